@@ -1,0 +1,259 @@
+package allow
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Parse reads the text of one allowlist file; path only names it in messages.
+// The error, if any, is an [*Error] with every mistake of the file, and then no
+// entry is returned. Disabled and expired entries are returned like others.
+func Parse(path string, text []byte) ([]Entry, error) {
+	p := newProblems(path, text)
+	root := readYAML(p, text)
+	if root == nil {
+		return nil, p.err()
+	}
+	var entries []Entry
+	seen := map[string]int{}
+	for _, n := range entryNodes(p, root) {
+		entry := readEntry(p, n)
+		if entry == nil || len(p.list) >= maxProblems {
+			continue
+		}
+		if line, ok := seen[entry.ID]; ok {
+			p.add(mappingAt(n), "id %q is used twice: first in line %d", entry.ID, line)
+		} else if entry.ID != "" {
+			seen[entry.ID] = entry.Line
+		}
+		entries = append(entries, *entry)
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+// entryNodes finds the list under entries:.
+func entryNodes(p *problems, root ast.Node) []ast.Node {
+	const want = "an allowlist is a list under entries:"
+	top, ok := fields(root)
+	if !ok {
+		p.add(nodePosition(root), want)
+		return nil
+	}
+	var nodes []ast.Node
+	found := false
+	for _, f := range top {
+		if f.name != "entries" {
+			p.add(f.at, "unknown key %q: %s", f.name, want)
+			continue
+		}
+		found = true
+		list, ok := f.value.(*ast.SequenceNode)
+		if !ok {
+			p.add(f.valueAt(), "entries is not a list; write entries: [] for none")
+			continue
+		}
+		nodes = list.Values
+	}
+	if !found {
+		p.add(mappingAt(root), "no entries: %s", want)
+	}
+	return nodes
+}
+
+// draft is an entry being read, with the places of its parts.
+type draft struct {
+	Entry
+	p      *problems
+	at     position            // of the entry
+	keys   map[string]position // of each key of the entry
+	values map[string]position // of each value
+	match  map[string]position // of each key of the match
+	bad    map[string]bool     // keys whose value could not be read
+}
+
+// entryKeys are the keys of an entry, each with what reads its value.
+var entryKeys = map[string]func(*draft, field){
+	"id":      func(d *draft, f field) { d.ID = d.text(f) },
+	"class":   func(d *draft, f field) { d.Class = oneOf(d, f, Classes) },
+	"match":   (*draft).readMatch,
+	"action":  func(d *draft, f field) { d.Action = oneOf(d, f, Actions) },
+	"points":  (*draft).readPoints,
+	"reason":  func(d *draft, f field) { d.Reason = d.text(f) },
+	"owner":   func(d *draft, f field) { d.Owner = d.text(f) },
+	"created": func(d *draft, f field) { d.Created = d.date(f) },
+	"expires": func(d *draft, f field) { d.Expires = d.date(f) },
+	"ticket":  func(d *draft, f field) { d.Ticket = d.text(f) },
+	"source":  func(d *draft, f field) { d.Source = d.text(f) },
+	"enabled": (*draft).readEnabled,
+}
+
+// entryKeyOrder is the order in which keys are named in messages.
+var entryKeyOrder = []string{
+	"id", "class", "match", "action", "points", "reason", "owner", "created", "expires", "ticket", "enabled", "source",
+}
+
+func readEntry(p *problems, n ast.Node) *Entry {
+	list, ok := fields(n)
+	if !ok {
+		p.add(nodePosition(n), "an entry is a mapping with the keys %s", strings.Join(entryKeyOrder, ", "))
+		return nil
+	}
+	d := &draft{
+		p: p, at: mappingAt(n), keys: map[string]position{}, values: map[string]position{},
+		match: map[string]position{}, bad: map[string]bool{},
+	}
+	d.Enabled, d.File, d.Line, d.column = true, p.file, d.at.line, d.at.column
+	for _, f := range list {
+		read, known := entryKeys[f.name]
+		if !known {
+			p.add(f.at, "unknown key %q; an entry has %s", f.name, strings.Join(entryKeyOrder, ", "))
+			continue
+		}
+		d.keys[f.name], d.values[f.name] = f.at, f.valueAt()
+		read(d, f)
+	}
+	d.check()
+	return &d.Entry
+}
+
+// fail reports a value that cannot be read, so that no rule reports it again.
+func (d *draft) fail(f field, at position, format string, args ...any) {
+	d.bad[f.name] = true
+	d.p.add(at, "%s: %s", f.name, fmt.Sprintf(format, args...))
+}
+
+// text reads a line of text; line breaks and runs of blanks become one blank.
+func (d *draft) text(f field) string {
+	s, ok := scalarText(f.value)
+	if !ok {
+		d.fail(f, f.valueAt(), "expected text")
+		return ""
+	}
+	s = strings.Join(strings.Fields(s), " ")
+	if problem := controls(s); problem != "" {
+		d.fail(f, f.valueAt(), "%s", problem)
+	}
+	return s
+}
+
+// controls refuses control characters: most come from "C:\temp" in double
+// quotes, where YAML reads \t as a tab.
+func controls(s string) string {
+	if i := strings.IndexFunc(s, unicode.IsControl); i >= 0 {
+		return `the text holds a control character; in double quotes YAML reads a backslash as an escape, so use single quotes`
+	}
+	return ""
+}
+
+func oneOf[T ~string](d *draft, f field, known []T) T {
+	s := T(d.text(f))
+	if !d.bad[f.name] && !slices.Contains(known, s) {
+		names := make([]string, len(known))
+		for i, k := range known {
+			names[i] = string(k)
+		}
+		d.fail(f, f.valueAt(), "%q is none of %s", s, strings.Join(names, ", "))
+	}
+	return s
+}
+
+func (d *draft) date(f field) time.Time {
+	s := d.text(f)
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil && !d.bad[f.name] {
+		d.fail(f, f.valueAt(), "%q is no date like 2026-11-24", s)
+	}
+	return day
+}
+
+func (d *draft) readEnabled(f field) {
+	b, ok := f.value.(*ast.BoolNode)
+	if !ok {
+		d.fail(f, f.valueAt(), "expected true or false")
+		return
+	}
+	d.Enabled = b.Value
+}
+
+var digits = regexp.MustCompile(`^[0-9]{1,9}$`)
+
+func (d *draft) readPoints(f field) {
+	s := f.value.GetToken().Value
+	n, err := strconv.Atoi(s)
+	if _, ok := f.value.(*ast.IntegerNode); !ok || err != nil || !digits.MatchString(s) || n < 1 || n > maxPoints {
+		d.fail(f, f.valueAt(), "expected a whole number from 1 to %d: what the entry takes off", maxPoints)
+		return
+	}
+	d.Points = n
+}
+
+func (d *draft) readMatch(f field) {
+	list, ok := fields(f.value)
+	if !ok || len(list) == 0 {
+		d.fail(f, f.valueAt(), "empty; give at least one of %s", strings.Join(matchKeyNames(), ", "))
+		return
+	}
+	d.Match = Match{}
+	for _, m := range list {
+		k, known := keyKind(m.name)
+		if !known {
+			d.bad["match"] = true
+			d.p.add(m.at, "unknown key %q; a match has %s", m.name, strings.Join(matchKeyNames(), ", "))
+			continue
+		}
+		d.match[m.name] = m.valueAt()
+		d.Match[m.name] = d.patterns(m, k)
+	}
+}
+
+func matchKeyNames() []string {
+	names := make([]string, len(matchKeys))
+	for i, k := range matchKeys {
+		names[i] = k.name
+	}
+	return names
+}
+
+// patterns reads one pattern or a list of them.
+func (d *draft) patterns(f field, k kind) []string {
+	nodes := []ast.Node{f.value}
+	if list, ok := f.value.(*ast.SequenceNode); ok {
+		nodes = list.Values
+	}
+	if len(nodes) == 0 {
+		d.bad["match"] = true
+		d.p.add(f.valueAt(), "%s: an empty list matches nothing", f.name)
+	}
+	var patterns []string
+	for _, n := range nodes {
+		at := nodePosition(n)
+		if at.line == 0 {
+			at = f.at
+		}
+		s, ok := scalarText(n)
+		problem := "expected text or a list of texts"
+		if ok {
+			problem = controls(s)
+			if problem == "" {
+				problem = checkPattern(k, s)
+			}
+		}
+		if problem != "" {
+			d.bad["match"] = true
+			d.p.add(at, "%s: %s", f.name, problem)
+			continue
+		}
+		patterns = append(patterns, s)
+	}
+	return patterns
+}

@@ -1,0 +1,106 @@
+package allow
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Problem is one mistake in an allowlist file.
+type Problem struct {
+	File    string
+	Line    int // from 1; 0 when the mistake is the file's as a whole
+	Column  int // from 1, in characters
+	Message string
+	Excerpt string // the line of the source, with a caret below it; may be empty
+}
+
+// String gives the problem as file:line:column: message, and the excerpt.
+func (p Problem) String() string {
+	s := p.File + ": " + p.Message
+	if p.Line > 0 {
+		s = fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
+	}
+	if p.Excerpt != "" {
+		s += "\n" + p.Excerpt
+	}
+	return s
+}
+
+// Error is every mistake found in the allowlist's files. Nothing was loaded.
+type Error struct {
+	Problems []Problem
+}
+
+// Error lists the problems, each with its place and excerpt.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// problems collects the mistakes of one file.
+type problems struct {
+	file  string
+	lines []string
+	list  []Problem
+}
+
+func newProblems(file string, text []byte) *problems {
+	return &problems{file: file, lines: strings.Split(string(text), "\n")}
+}
+
+// position is a place in a file.
+type position struct{ line, column int }
+
+func (p *problems) add(at position, format string, args ...any) {
+	p.list = append(p.list, Problem{
+		File:    p.file,
+		Line:    at.line,
+		Column:  at.column,
+		Message: fmt.Sprintf(format, args...),
+		Excerpt: p.excerpt(at),
+	})
+}
+
+func (p *problems) err() error {
+	if len(p.list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p.list, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return &Error{Problems: p.list}
+}
+
+// excerptWidth is how much of a line an excerpt shows.
+const excerptWidth = 100
+
+// excerpt is a line of the source with a caret below the column. The text is
+// somebody else's: what a terminal would act on is shown as a dot.
+func (p *problems) excerpt(at position) string {
+	if at.line < 1 || at.line > len(p.lines) {
+		return ""
+	}
+	text := []rune(strings.ToValidUTF8(p.lines[at.line-1], "·"))
+	for i, r := range text {
+		if !unicode.IsPrint(r) {
+			text[i] = '·'
+		}
+	}
+	from, caret := 0, max(at.column-1, 0)
+	if caret > excerptWidth-20 {
+		from = min(caret-excerptWidth/2, len(text))
+	}
+	shown := strings.TrimRight(string(text[from:min(from+excerptWidth, len(text))]), " ·")
+	if shown == "" {
+		return ""
+	}
+	margin := fmt.Sprintf("%4d | ", at.line)
+	gutter := strings.Repeat(" ", len(margin)-2) + "| "
+	return margin + shown + "\n" + gutter + strings.Repeat(" ", min(caret-from, excerptWidth)) + "^"
+}

@@ -1,0 +1,288 @@
+package branch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"smew/internal/engine"
+)
+
+// Need is what one branch reads of one table.
+type Need struct {
+	Table string
+	// Columns are all column names the branch mentions; names of other tables'
+	// columns may be among them, for SQL does not always say whose a name is.
+	Columns []string
+	// Predicate is the filter the branch puts on the table, as SQL over plain
+	// column names: a row for which it is not true cannot matter to the
+	// branch. Empty means that every row may matter.
+	Predicate string
+	// Tested are the columns the predicate mentions. Without them the branch
+	// cannot be evaluated.
+	Tested []string
+}
+
+// Needs reads a branch's parse tree and tells what it takes from each table.
+//
+// The driver reads every table once, whatever the number of branches: it keeps
+// the rows for which any branch's predicate is true and runs the branches over
+// those. A predicate is taken only where it is plain to see: the WHERE of a
+// SELECT from the one table. Anything else, a join or a subquery in the WHERE,
+// makes the need the whole table, which is slower and never wrong.
+func Needs(ctx context.Context, e *engine.Engine, query string, isTable func(string) bool) ([]Need, error) {
+	root, err := parse(ctx, e, query)
+	if err != nil {
+		return nil, err
+	}
+	w := &needsWalk{isTable: isTable, ctes: map[string]bool{}, byTable: map[string]*tableNeed{}}
+	w.collectCTEs(root)
+	w.walk(root)
+	columns := columnNames(root)
+
+	var needs []Need
+	for _, table := range w.order {
+		n := w.byTable[table]
+		need := Need{Table: table, Columns: columns}
+		if !n.whole {
+			texts := make([]string, len(n.predicates))
+			for i, p := range n.predicates {
+				need.Tested = append(need.Tested, columnNames(p)...)
+				if texts[i], err = unparse(ctx, e, p); err != nil {
+					return nil, err
+				}
+			}
+			need.Predicate = strings.Join(texts, " or ")
+		} else {
+			need.Tested = columns
+		}
+		slices.Sort(need.Tested)
+		need.Tested = slices.Compact(need.Tested)
+		needs = append(needs, need)
+	}
+	return needs, nil
+}
+
+// parse gives the tree of the one SELECT in query.
+func parse(ctx context.Context, e *engine.Engine, query string) (map[string]any, error) {
+	tree, err := e.ParseTree(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	var parsed struct {
+		Error      bool             `json:"error"`
+		Message    string           `json:"error_message"`
+		Statements []map[string]any `json:"statements"`
+	}
+	if err := decode(tree, &parsed); err != nil {
+		return nil, err
+	}
+	if parsed.Error {
+		return nil, &engine.Error{Message: parsed.Message}
+	}
+	if len(parsed.Statements) != 1 {
+		return nil, fmt.Errorf("has %d statements, want one select", len(parsed.Statements))
+	}
+	return parsed.Statements[0], nil
+}
+
+type tableNeed struct {
+	predicates []any
+	whole      bool
+}
+
+type needsWalk struct {
+	isTable func(string) bool
+	ctes    map[string]bool
+	byTable map[string]*tableNeed
+	order   []string
+}
+
+func (w *needsWalk) collectCTEs(node any) {
+	visit(node, func(n map[string]any) {
+		m, ok := n["cte_map"].(map[string]any)
+		if !ok {
+			return
+		}
+		entries, _ := m["map"].([]any)
+		for _, entry := range entries {
+			if name, ok := entry.(map[string]any)["key"].(string); ok {
+				w.ctes[strings.ToLower(name)] = true
+			}
+		}
+	})
+}
+
+// walk looks at every SELECT, and below it at every table it reads.
+func (w *needsWalk) walk(node any) {
+	visit(node, func(n map[string]any) {
+		switch n["type"] {
+		case "SELECT_NODE":
+			w.selectNode(n)
+		case "JOIN":
+			// Each side of a join may pass every row of its table.
+			for _, side := range []string{"left", "right"} {
+				if table, ok := w.baseTable(n[side]); ok {
+					w.need(table).whole = true
+				}
+			}
+		}
+	})
+}
+
+func (w *needsWalk) selectNode(n map[string]any) {
+	table, ok := w.baseTable(n["from_table"])
+	if !ok {
+		return
+	}
+	where := n["where_clause"]
+	if where == nil || hasSubquery(where) {
+		w.need(table).whole = true
+		return
+	}
+	w.need(table).predicates = append(w.need(table).predicates, unqualified(where))
+}
+
+func (w *needsWalk) baseTable(node any) (string, bool) {
+	n, ok := node.(map[string]any)
+	if !ok || n["type"] != "BASE_TABLE" {
+		return "", false
+	}
+	name, _ := n["table_name"].(string)
+	if !w.isTable(name) || w.ctes[strings.ToLower(name)] {
+		return "", false
+	}
+	return name, true
+}
+
+func (w *needsWalk) need(table string) *tableNeed {
+	for _, known := range w.order {
+		if strings.EqualFold(known, table) {
+			return w.byTable[known]
+		}
+	}
+	w.order = append(w.order, table)
+	w.byTable[table] = &tableNeed{}
+	return w.byTable[table]
+}
+
+func hasSubquery(node any) bool {
+	found := false
+	visit(node, func(n map[string]any) { found = found || n["class"] == "SUBQUERY" })
+	return found
+}
+
+// unqualified copies a tree with p.FileName written as FileName.
+func unqualified(node any) any {
+	switch n := node.(type) {
+	case []any:
+		out := make([]any, len(n))
+		for i := range n {
+			out[i] = unqualified(n[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(n))
+		for key, child := range n {
+			out[key] = unqualified(child)
+		}
+		if names, ok := n["column_names"].([]any); ok && n["class"] == "COLUMN_REF" && len(names) > 1 {
+			out["column_names"] = names[len(names)-1:]
+		}
+		return out
+	}
+	return node
+}
+
+// columnNames lists every column a tree mentions; "*" when it selects a star.
+func columnNames(node any) []string {
+	var names []string
+	visit(node, func(n map[string]any) {
+		switch n["class"] {
+		case "COLUMN_REF":
+			if list, ok := n["column_names"].([]any); ok && len(list) > 0 {
+				names = append(names, list[len(list)-1].(string))
+			}
+		case "STAR":
+			names = append(names, "*")
+		}
+		if using, ok := n["using_columns"].([]any); ok {
+			for _, u := range using {
+				if s, ok := u.(string); ok {
+					names = append(names, s)
+				}
+			}
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// visit calls f for every object of a tree, parents first, in a fixed order.
+func visit(node any, f func(map[string]any)) {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			visit(child, f)
+		}
+	case map[string]any:
+		f(n)
+		for _, key := range slices.Sorted(maps.Keys(n)) {
+			visit(n[key], f)
+		}
+	}
+}
+
+// decode reads JSON and leaves its numbers as they are written: positions in
+// a parse tree do not fit a float.
+func decode(text string, v any) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	return d.Decode(v)
+}
+
+// unparse writes a predicate's tree as SQL, by way of a SELECT around it.
+func unparse(ctx context.Context, e *engine.Engine, predicate any) (string, error) {
+	shell, err := e.ParseTree(ctx, "select 1 where true")
+	if err != nil {
+		return "", err
+	}
+	var tree map[string]any
+	if err := decode(shell, &tree); err != nil {
+		return "", err
+	}
+	statement := tree["statements"].([]any)[0].(map[string]any)
+	statement["node"].(map[string]any)["where_clause"] = predicate
+	text, err := json.Marshal(tree)
+	if err != nil {
+		return "", err
+	}
+	query, err := e.Unparse(ctx, string(text))
+	if err != nil {
+		return "", err
+	}
+	_, where, ok := strings.Cut(query, " WHERE ")
+	if !ok {
+		return "", fmt.Errorf("predicate lost in %q", query)
+	}
+	return "(" + where + ")", nil
+}
+
+// References tells which of the tables a query reads and which columns it
+// mentions ("*" among them when it selects a star): what `smew query` loads.
+func References(ctx context.Context, e *engine.Engine, query string, isTable func(string) bool) (tables, columns []string, err error) {
+	root, err := parse(ctx, e, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	visit(root, func(n map[string]any) {
+		if name, ok := n["table_name"].(string); ok && n["type"] == "BASE_TABLE" && isTable(name) {
+			tables = append(tables, name)
+		}
+	})
+	slices.Sort(tables)
+	return slices.Compact(tables), columnNames(root), nil
+}

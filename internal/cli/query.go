@@ -1,0 +1,331 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"smew/internal/branch"
+	"smew/internal/engine"
+	"smew/internal/load"
+	"smew/internal/report"
+	"smew/internal/source"
+	"smew/internal/view"
+	smewsql "smew/sql"
+)
+
+var queryFormats = append(append([]string{}, rowFormats...), "parquet")
+
+func (a *app) queryCommand() *cobra.Command {
+	var f struct {
+		engine engineFlags
+		output outputFlags
+		window windowFlags
+	}
+	cmd := &cobra.Command{
+		Use:   `query "SELECT …" PATH…`,
+		Short: "run one select over the tables in files",
+		Long: `query attaches every Advanced Hunting table found in the files under its name,
+with typed columns, each event once, and runs one select over them. The
+functions that branches use (has, has_any, in_i, service_name …) are there too.
+Columns that a file lacks are NULL; columns outside the schema can be selected
+by name. Rows that could not be read are counted on standard error.`,
+		Example: `  smew query "select DeviceName, count(*) as n from DeviceProcessEvents group by 1 order by n desc" exports/
+  smew query "select * from DeviceRegistryEvents where ServiceName <> ''" exports/ --format csv
+  smew query "describe DeviceProcessEvents" exports/
+  smew query "select ProcessCommandLine from DeviceProcessEvents where has_any(ProcessCommandLine, ['create', 'config'])" exports/`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usage(errors.New("query needs a select and files to run it over"), `try: smew query "select count(*) from DeviceProcessEvents" sampledata`)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.output.check(cmd, queryFormats); err != nil {
+				return err
+			}
+			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window}
+			return q.run(cmd.Context())
+		},
+	}
+	f.window.register(cmd)
+	f.output.register(cmd, queryFormats)
+	f.engine.register(cmd)
+	return cmd
+}
+
+// query is one run of `smew query`.
+type query struct {
+	*app
+	text   string
+	paths  []string
+	limits *engineFlags
+	out    *outputFlags
+	window *windowFlags
+
+	e        *engine.Engine
+	contract *view.Contract
+	loader   *load.Loader
+	tables   []string // those the text reads
+	columns  []string // those the text mentions; "*" among them for all
+}
+
+func (q *query) run(ctx context.Context) error {
+	var err error
+	if q.e, err = q.limits.open(ctx); err != nil {
+		return err
+	}
+	defer q.e.Close()
+	if q.contract, err = attachContract(ctx, q.e); err != nil {
+		return err
+	}
+	if err := q.look(ctx); err != nil {
+		return err
+	}
+	if err := q.load(ctx); err != nil {
+		return err
+	}
+	if err := q.answer(ctx); err != nil {
+		return err
+	}
+	q.report()
+	return nil
+}
+
+// look finds out what the text reads. DuckDB's parse tree knows every form of
+// SELECT; for what it does not serialise, every table is loaded.
+func (q *query) look(ctx context.Context) error {
+	isTable := func(name string) bool { _, ok := q.contract.Lookup(name); return ok }
+	tables, columns, err := branch.References(ctx, q.e, q.text, isTable)
+	if err != nil {
+		if _, bindErr := q.e.Prepare(ctx, q.text); bindErr != nil && !strings.Contains(bindErr.Error(), "Referenced column") {
+			return usage(bindErr, "the text must be one select")
+		}
+		tables, columns = q.contract.Names(), []string{"*"}
+	}
+	for _, name := range tables {
+		t, _ := q.contract.Lookup(name)
+		q.tables = append(q.tables, t.Name)
+	}
+	q.columns = columns
+	return nil
+}
+
+func (q *query) load(ctx context.Context) error {
+	since, until, asOf, err := q.window.bounds()
+	if err != nil {
+		return err
+	}
+	if q.window.last != "" {
+		return usage(errors.New("query does not take --last"), "give --since, or compare with max(Timestamp) in the select")
+	}
+	set, err := openSources(ctx, q.paths, source.Options{TempDir: q.e.TempDir(), Window: folderWindow(since, until)})
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	progress := q.startProgress()
+	defer progress.Done()
+	columns, extra := q.wanted(set)
+	q.loader, err = load.Prepare(ctx, q.e, load.Request{
+		Files: set, SQL: smewsql.Files, Contract: q.contract, Columns: columns, Extra: extra, AllColumns: q.star(),
+		Since: since, Until: until, AsOf: asOf, Keys: true, Threads: q.limits.workers(), Each: q.keep,
+		Progress: func(done, total int64) { progress.Update(done, total, "reading") },
+	})
+	if err != nil {
+		return err
+	}
+	if err := q.e.LockDown(ctx, append(q.loader.Paths(), parquetPath(q.e))); err != nil {
+		return err
+	}
+	if err := q.loader.Run(ctx); err != nil {
+		return huntError(err)
+	}
+	return q.publish(ctx)
+}
+
+func (q *query) star() bool {
+	for _, c := range q.columns {
+		if c == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// wanted lists the columns to read, by table, and those outside the schema.
+func (q *query) wanted(set *source.Set) (map[string][]string, []string) {
+	columns := map[string][]string{}
+	outside := map[string]bool{}
+	for _, name := range q.tables {
+		t, _ := q.contract.Lookup(name)
+		recorded, extra := t.Recorded(q.columns)
+		columns[name] = recorded
+		for _, f := range set.Files {
+			for _, have := range f.Columns[name] {
+				for _, want := range extra {
+					if !t.Has(have) && !view.Reserved(have) && (want == "*" || strings.EqualFold(want, have)) {
+						outside[have] = true
+					}
+				}
+			}
+		}
+	}
+	return columns, slices.Sorted(maps.Keys(outside))
+}
+
+// keep copies the rows of one batch: text is gone after its batch. A table
+// takes the columns of its first batch and those that later ones add.
+func (q *query) keep(ctx context.Context, table string) error {
+	where := ""
+	if q.window.since != "" || q.window.until != "" {
+		where = " where in_window(EventTime)"
+	}
+	from := "select * from recorded_" + table + where
+	exists := false
+	if err := q.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = "+engine.QuoteText("loaded_"+table), &exists); err != nil {
+		return err
+	}
+	if !exists {
+		return q.e.Exec(ctx, "create temp table loaded_"+table+" as "+from)
+	}
+	added, err := q.e.Prepare(ctx, from)
+	if err != nil {
+		return err
+	}
+	for _, c := range added.Columns {
+		kind := c.Type
+		if kind == "LIST" || kind == "STRUCT" || kind == "MAP" || kind == "NULL" {
+			kind = "VARCHAR"
+		}
+		if err := q.e.Exec(ctx, "alter table loaded_"+table+" add column if not exists "+engine.QuoteIdent(c.Name)+" "+kind); err != nil {
+			return err
+		}
+	}
+	return q.e.Exec(ctx, "insert into loaded_"+table+" by name "+from)
+}
+
+// publish puts the tables under their names, each event once.
+func (q *query) publish(ctx context.Context) error {
+	for _, name := range q.tables {
+		t, _ := q.contract.Lookup(name)
+		var loaded bool
+		if err := q.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = "+engine.QuoteText("loaded_"+name), &loaded); err != nil {
+			return err
+		}
+		if !loaded {
+			if err := t.AttachEmpty(ctx, q.e); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := q.e.Exec(ctx, "delete from loaded_"+name+" as kept using duplicate_rows as d where d.SourceTable = "+engine.QuoteText(name)+
+			" and d.SourceFileId = kept.SourceFileId and d.SourceRecord = kept.SourceRecord"); err != nil {
+			return err
+		}
+		if err := t.Attach(ctx, q.e, "select * exclude (SourceFileId, EventTime) from loaded_"+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer runs the text and writes its rows.
+func (q *query) answer(ctx context.Context) error {
+	statement, err := q.e.Prepare(ctx, q.text)
+	if err != nil {
+		return usage(err, "smew query \"describe DeviceProcessEvents\" PATH lists a table's columns")
+	}
+	if !statement.IsSelect {
+		return usage(errNotSelect, "query reads and never writes")
+	}
+	if q.out.format == "parquet" {
+		return q.destination(q.out, func(w io.Writer, _ report.Options) error {
+			return copyParquet(ctx, q.e, w, func(path string) error {
+				return q.e.Exec(ctx, "copy (\n"+q.text+"\n) to "+engine.QuoteText(path)+" (format parquet)")
+			})
+		})
+	}
+	rows, err := q.e.Query(ctx, q.text)
+	if err != nil {
+		return data(err, "")
+	}
+	defer rows.Close()
+	header := make([]string, len(statement.Columns))
+	for i, c := range statement.Columns {
+		header[i] = c.Name
+	}
+	cells, err := readCells(rows, len(header))
+	if err != nil {
+		return data(err, "")
+	}
+	return q.writeRows(q.out, header, cells)
+}
+
+// readCells reads all rows, with values that JSON and text both can carry.
+func readCells(rows *engine.Rows, n int) ([][]any, error) {
+	cells := [][]any{}
+	for rows.Next() {
+		row, pointers := make([]any, n), make([]any, n)
+		for i := range row {
+			pointers[i] = &row[i]
+		}
+		if err := rows.Scan(pointers...); err != nil {
+			return nil, err
+		}
+		for i := range row {
+			row[i] = plain(row[i])
+		}
+		cells = append(cells, row)
+	}
+	return cells, rows.Err()
+}
+
+// plain turns a value of the driver into text, number, bool or nil.
+func plain(v any) any {
+	switch v := v.(type) {
+	case nil, bool, string, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64:
+		return v
+	case time.Time:
+		return v.UTC().Format("2006-01-02T15:04:05.999999999Z")
+	case []byte:
+		return fmt.Sprintf("\\x%x", v)
+	case fmt.Stringer:
+		return v.String()
+	}
+	if text, err := json.Marshal(v); err == nil {
+		return json.RawMessage(text)
+	}
+	return fmt.Sprint(v)
+}
+
+// report says on standard error what the answer rests on.
+func (q *query) report() {
+	account := q.loader.Account()
+	for _, s := range account.Skipped {
+		q.printer.Warnf("skipped %s: %s", s.File, s.Reason)
+	}
+	for _, r := range account.Rejected {
+		q.printer.Warnf("%s: %d rows rejected: %s%s", r.File, r.Rows, r.Reason, places(r.Records, r.Rows))
+	}
+	if n := account.RowsDuplicate(); n > 0 {
+		q.printer.Printf("%d further copies of events were left out", n)
+	}
+	met := map[string]bool{}
+	for _, t := range account.Tables {
+		met[t.Name] = true
+	}
+	for _, name := range q.tables {
+		if !met[name] {
+			q.printer.Warnf("no %s in these files: it is empty here, which says nothing about the devices", name)
+		}
+	}
+}

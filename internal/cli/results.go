@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"smew/internal/engine"
+	"smew/internal/finding"
+	"smew/internal/hunt"
+	"smew/internal/report"
+	"smew/internal/term"
+)
+
+// destination is where results go: standard output, or a file that appears
+// under its name only when it is complete.
+func (a *app) destination(f *outputFlags, write func(w io.Writer, opts report.Options) error) error {
+	if f.output == "" {
+		color, err := term.Color(f.color, a.stdout)
+		if err != nil {
+			return usage(err, "")
+		}
+		return ignorePipe(write(a.stdout, report.Options{Width: term.Width(a.stdout, 80), Color: color}))
+	}
+	pending, err := renameio.NewPendingFile(f.output, renameio.WithPermissions(0o644))
+	if err != nil {
+		return data(fmt.Errorf("writing %s: %w", quote(f.output), err), "choose a folder that exists and can be written")
+	}
+	defer pending.Cleanup()
+	if err := write(pending, report.Options{Width: 80, Color: f.color == "always"}); err != nil {
+		return err
+	}
+	if err := pending.CloseAtomicallyReplace(); err != nil {
+		return data(fmt.Errorf("writing %s: %w", quote(f.output), err), "")
+	}
+	return nil
+}
+
+// ignorePipe takes a reader that has seen enough (head, less) for what it is.
+func ignorePipe(err error) error {
+	if isClosedPipe(err) {
+		return nil
+	}
+	return err
+}
+
+// writeResult gives a hunt's result in the form asked for. Forms that have no
+// room for the summary send it to standard error: it is never lost.
+func (a *app) writeResult(ctx context.Context, e *engine.Engine, f *huntFlags, r *finding.Result) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := a.destination(&f.output, func(w io.Writer, opts report.Options) error {
+		opts.ShowSuppressed = f.showSuppressed
+		if f.output.format == "parquet" {
+			return copyParquet(ctx, e, w, func(path string) error { return hunt.WriteParquet(ctx, e, path, f.minScore, f.limit, f.showSuppressed) })
+		}
+		write, err := report.New(f.output.format)
+		if err != nil {
+			return err
+		}
+		return write(w, r, opts)
+	})
+	if err != nil {
+		return err
+	}
+	if f.output.format == "csv" || f.output.format == "parquet" || f.output.output != "" {
+		return report.Summary(a.stderr, &r.Summary, report.Options{Width: term.Width(a.stderr, 80)})
+	}
+	return nil
+}
+
+func parquetPath(e *engine.Engine) string { return filepath.Join(e.TempDir(), "results.parquet") }
+
+// copyParquet has the engine write a Parquet file and sends it on. The engine
+// may write this one file only; it cannot write to a pipe.
+func copyParquet(_ context.Context, e *engine.Engine, w io.Writer, write func(path string) error) error {
+	path := parquetPath(e)
+	if err := write(path); err != nil {
+		return err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// Span is one record of a [Block].
+type Span struct {
+	// Start and End delimit the record's text in Block.Data. Both are 0 for a
+	// record that has no usable text; Reason then says why.
+	Start, End int
+	// Number is the record's place in its file, counted from 1: the line of a
+	// file of lines, the data row of a CSV or worksheet, the element of an array.
+	Number int64
+	// Reason is empty for a record to be read. Otherwise the record is
+	// rejected and Reason says why, in words for the user.
+	Reason string
+}
+
+// Block is a run of records of one file, handed over at once.
+type Block struct {
+	File  int32 // the file's number in this run
+	Data  []byte
+	Spans []Span
+}
+
+// Bytes is the weight of the block: what a batch is measured by.
+func (b *Block) Bytes() int64 { return int64(len(b.Data)) }
+
+// Records is a stream of blocks that SQL reads through [Engine.ServeRecords].
+type Records interface {
+	// Next returns the next block, or nil when the present batch is complete.
+	// It is called by several threads at once.
+	Next(ctx context.Context) (*Block, error)
+	// Release takes back a block whose records have all been handed over.
+	Release(*Block)
+}
+
+// ServeRecords makes a stream readable as a table function of that name, with
+// the columns
+//
+//	SourceFile INTEGER, SourceRecord BIGINT, Record VARCHAR, Reason VARCHAR
+//
+// Every query over it reads the stream on from where the last one stopped:
+// one query, one batch. Text must be valid UTF-8.
+func (e *Engine) ServeRecords(name string, records Records, threads int) error {
+	return wrap(duckdb.RegisterTableUDF(e.conn, name, duckdb.ParallelChunkTableFunction{
+		BindArgumentsContext: func(ctx context.Context, _ map[string]any, _ ...any) (duckdb.ParallelChunkTableSource, error) {
+			return &recordTable{ctx: ctx, records: records, threads: threads}, nil
+		},
+	}))
+}
+
+// recordTable is one scan of a stream.
+type recordTable struct {
+	ctx     context.Context
+	records Records
+	threads int
+	done    atomic.Bool
+}
+
+// recordCursor is where one thread stands in the block it holds.
+type recordCursor struct {
+	block *Block
+	next  int
+}
+
+func (t *recordTable) ColumnInfos() []duckdb.ColumnInfo {
+	column := func(name string, typ duckdb.Type) duckdb.ColumnInfo {
+		info, err := duckdb.NewTypeInfo(typ)
+		if err != nil {
+			panic(err) // only for types that need parameters
+		}
+		return duckdb.ColumnInfo{Name: name, T: info}
+	}
+	return []duckdb.ColumnInfo{
+		column("SourceFile", duckdb.TYPE_INTEGER),
+		column("SourceRecord", duckdb.TYPE_BIGINT),
+		column("Record", duckdb.TYPE_VARCHAR),
+		column("Reason", duckdb.TYPE_VARCHAR),
+	}
+}
+
+func (t *recordTable) Cardinality() *duckdb.CardinalityInfo { return nil }
+
+func (t *recordTable) Init() duckdb.ParallelTableSourceInfo {
+	return duckdb.ParallelTableSourceInfo{MaxThreads: t.threads}
+}
+
+func (t *recordTable) NewLocalState() any { return &recordCursor{} }
+
+// FillChunk hands over as many records as one chunk holds.
+func (t *recordTable) FillChunk(local any, chunk duckdb.DataChunk) error {
+	cursor := local.(*recordCursor)
+	capacity := duckdb.GetDataChunkCapacity()
+	if err := chunk.SetSize(capacity); err != nil {
+		return err
+	}
+	out, err := newRecordWriter(chunk)
+	if err != nil {
+		return err
+	}
+	row := 0
+	for row < capacity {
+		if cursor.block == nil {
+			if t.done.Load() {
+				break
+			}
+			block, err := t.records.Next(t.ctx)
+			if err != nil {
+				return err
+			}
+			if block == nil {
+				t.done.Store(true)
+				break
+			}
+			cursor.block, cursor.next = block, 0
+		}
+		for row < capacity && cursor.next < len(cursor.block.Spans) {
+			if err := out.write(row, cursor.block, cursor.next); err != nil {
+				return err
+			}
+			row++
+			cursor.next++
+		}
+		if cursor.next == len(cursor.block.Spans) {
+			t.records.Release(cursor.block)
+			cursor.block = nil
+		}
+	}
+	return chunk.SetSize(row)
+}
+
+// recordWriter writes records into the vectors of one chunk. A query that does
+// not ask for a column gets no vector for it; its writer is nil.
+type recordWriter struct {
+	chunk  duckdb.DataChunk
+	record *duckdb.VectorWriter[string]
+	reason *duckdb.VectorWriter[string]
+}
+
+func newRecordWriter(chunk duckdb.DataChunk) (recordWriter, error) {
+	w := recordWriter{chunk: chunk}
+	var err error
+	if w.record, err = textWriter(chunk, 2); err != nil {
+		return w, err
+	}
+	w.reason, err = textWriter(chunk, 3)
+	return w, err
+}
+
+func textWriter(chunk duckdb.DataChunk, column int) (*duckdb.VectorWriter[string], error) {
+	vector, err := chunk.GetVector(column)
+	if err != nil {
+		// The driver has no exported error for a column not asked for.
+		if strings.Contains(err.Error(), "unprojected column") {
+			return nil, nil
+		}
+		return nil, err
+	}
+	w, err := duckdb.GetVectorWriter[string](vector)
+	return &w, err
+}
+
+func (w recordWriter) write(row int, block *Block, i int) error {
+	span := &block.Spans[i]
+	if err := duckdb.SetChunkValue(w.chunk, 0, row, block.File); err != nil {
+		return err
+	}
+	if err := duckdb.SetChunkValue(w.chunk, 1, row, span.Number); err != nil {
+		return err
+	}
+	if err := setText(w.reason, row, span.Reason); err != nil {
+		return err
+	}
+	text := block.Data[span.Start:span.End]
+	if len(text) == 0 {
+		return setText(w.record, row, "")
+	}
+	// The database copies the bytes before Set returns.
+	return setText(w.record, row, unsafe.String(&text[0], len(text)))
+}
+
+// setText writes a text, NULL for an empty one.
+func setText(w *duckdb.VectorWriter[string], row int, text string) error {
+	switch {
+	case w == nil:
+		return nil
+	case text == "":
+		return w.SetNull(row)
+	}
+	return w.Set(row, text)
+}

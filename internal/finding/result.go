@@ -1,0 +1,116 @@
+package finding
+
+import "time"
+
+// Result is everything one hunt has to say: its findings and what it could
+// and could not see. Slices are sorted; equal input gives equal results.
+type Result struct {
+	Findings []Finding `json:"findings"` // ranked; suppressed ones only when asked for
+	Summary  Summary   `json:"summary"`
+}
+
+// Summary is the part under the table.
+type Summary struct {
+	Window     Window          `json:"window"`
+	Tables     []Table         `json:"tables"`
+	Branches   []BranchRun     `json:"branches_run"`
+	NotRun     []BranchSkipped `json:"branches_not_run"`
+	Suppressed []EntryCount    `json:"suppressed"`
+	Expired    []string        `json:"expired_entries"` // ids of entries past their date: not applied
+	Rejected   []Rejected      `json:"rejected"`
+	Skipped    []Skipped       `json:"skipped_files"`
+	Files      Files           `json:"files"`
+	Counts     Counts          `json:"counts"`
+	Versions   Versions        `json:"versions"`
+	Notes      []string        `json:"notes"` // anything else a reader must know
+}
+
+// Window is the span of event time hunted: [Since, Until), UTC. A nil bound
+// was not set.
+type Window struct {
+	Since    *time.Time `json:"since"`
+	Until    *time.Time `json:"until"`
+	Resolved string     `json:"resolved,omitempty"` // how --last was counted back
+}
+
+// Table is what was read of one table, within the window.
+type Table struct {
+	Name       string     `json:"name"`
+	Events     int64      `json:"events"` // each event once
+	Duplicates int64      `json:"duplicates"`
+	Outside    int64      `json:"outside_window"`
+	Devices    int64      `json:"devices"`
+	Files      int64      `json:"files"`
+	First      *time.Time `json:"first"`
+	Last       *time.Time `json:"last"`
+	GapDays    []string   `json:"gap_days"` // days without an event between First and Last, 2026-09-20
+}
+
+// BranchRun is a branch that ran and the events it hit.
+type BranchRun struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Hits  int64  `json:"hits"` // before the allowlist
+}
+
+// BranchSkipped is a branch that could not be evaluated: unknown, never clean.
+type BranchSkipped struct {
+	Name   string   `json:"name"`
+	Title  string   `json:"title"`
+	Reason string   `json:"reason"`
+	Files  []string `json:"files"` // where; empty means everywhere
+}
+
+// EntryCount is how many events one allowlist entry touched.
+type EntryCount struct {
+	Entry   string `json:"entry"`
+	Class   string `json:"class"`
+	Action  string `json:"action"`
+	Events  int64  `json:"events"`
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	Expires string `json:"expires"` // 2027-05-20
+}
+
+// Rejected counts records of one file left out for one reason.
+type Rejected struct {
+	File    string  `json:"file"`
+	Reason  string  `json:"reason"`
+	Rows    int64   `json:"rows"`
+	Records []int64 `json:"records"` // the first few: line, data row or element
+}
+
+// Skipped is a file that was not read.
+type Skipped struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
+}
+
+// Files counts the files given, opened, and left closed because their folder's
+// date lies outside the window.
+type Files struct {
+	Given  int64 `json:"given"`
+	Opened int64 `json:"opened"`
+	Pruned int64 `json:"pruned"`
+}
+
+// Counts are the findings before any limit.
+type Counts struct {
+	Total      int64              `json:"total"`
+	BySeverity map[Severity]int64 `json:"by_severity"`
+	Suppressed int64              `json:"suppressed"`
+	BelowScore int64              `json:"below_min_score"` // left out by --min-score
+	BelowLimit int64              `json:"beyond_limit"`    // left out by --limit
+	Devices    int64              `json:"devices"`         // seen in any table
+	RowsRead   int64              `json:"rows_read"`
+	RowsKept   int64              `json:"rows_kept"`
+	Rejected   int64              `json:"rows_rejected"`
+}
+
+// Versions name the content a result depends on, by hash.
+type Versions struct {
+	Smew      string `json:"smew"`
+	Branches  string `json:"branches"`
+	Allowlist string `json:"allowlist"`
+	Weights   string `json:"weights"`
+}

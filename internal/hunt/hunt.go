@@ -1,0 +1,239 @@
+// Package hunt drives a hunt: it plans what the branches need, reads every
+// table once, runs the branches over the rows that can matter, and ranks what
+// they hit.
+//
+// # One pass
+//
+// Branches are SQL over whole tables, but a hunt never runs them over the
+// files. From each branch's parse tree it takes the filter the branch puts on
+// a table ([branch.Needs]); the rows for which any branch's filter is true, with
+// the columns any branch mentions, are kept while the files go by once
+// ([load.Loader]). The branches then run, in full and unchanged, over what was
+// kept. So forty branches read a file as often as one does.
+//
+// # What is SQL and what is Go
+//
+// Which rows are hits, what an event is, what its reasons weigh, which entry
+// lowers it and how it ranks is SQL under sql/. Go builds the union of the
+// branches, moves batches, and reads the ranked rows out.
+package hunt
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"smew/internal/allow"
+	"smew/internal/branch"
+	"smew/internal/engine"
+	"smew/internal/finding"
+	"smew/internal/load"
+	"smew/internal/source"
+	"smew/internal/view"
+)
+
+// Request is one hunt.
+type Request struct {
+	Files    *source.Set
+	SQL      fs.FS
+	Branches []branch.Branch
+	Allow    *allow.List
+	Since    *time.Time // inclusive, nil = open
+	Until    *time.Time // exclusive, nil = open
+	Resolved string     // how the window was worked out, for the summary
+	AsOf     time.Time  // the day entries expire by and events are "future" from
+
+	MinScore       int
+	Limit          int // 0 = all
+	ShowSuppressed bool
+
+	Threads    int
+	BatchBytes int64
+	Version    string
+	// WritePaths are files that a report will be written to by the engine.
+	WritePaths []string
+	// Progress is told what is being done; it may be nil.
+	Progress func(done, total int64, what string)
+}
+
+// Hunt is a hunt under way.
+type Hunt struct {
+	e        *engine.Engine
+	req      Request
+	contract *view.Contract
+	plan     *plan
+	loader   *load.Loader
+	present  presence
+}
+
+// Run does the whole hunt on a fresh engine. Afterwards the engine holds the
+// tables hits, found_events, reasons, allowed and ranked.
+func Run(ctx context.Context, e *engine.Engine, req Request) (*finding.Result, error) {
+	h := &Hunt{e: e, req: req, present: presence{}}
+	steps := []func(context.Context) error{h.prepare, h.read, h.deduplicate, h.runBranches, h.judge}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return h.result(ctx)
+}
+
+// prepare plans, looks at the files, and locks the engine before the first
+// line of anybody's SQL runs.
+func (h *Hunt) prepare(ctx context.Context) error {
+	contract, err := view.LoadContract(ctx, h.e, h.req.SQL)
+	if err != nil {
+		return err
+	}
+	h.contract = contract
+	if err := h.runSQL(ctx, "hunt/title.sql"); err != nil {
+		return err
+	}
+	for _, name := range view.Core {
+		t, _ := contract.Lookup(name)
+		if err := t.AttachEmpty(ctx, h.e); err != nil {
+			return err
+		}
+	}
+	if h.plan, err = makePlan(ctx, h.e, contract, h.req.Branches); err != nil {
+		return err
+	}
+	h.loader, err = load.Prepare(ctx, h.e, load.Request{
+		Files: h.req.Files, SQL: h.req.SQL, Contract: contract,
+		Columns: h.plan.recorded(), Since: h.req.Since, Until: h.req.Until, AsOf: h.req.AsOf,
+		Threads: h.req.Threads, BatchBytes: h.req.BatchBytes,
+		Each: h.keep,
+		Progress: func(done, total int64) {
+			h.progress(done, total, "reading")
+		},
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range h.plan.tables {
+		if err := h.e.Exec(ctx, "create or replace temp table "+t.kept()+" as "+t.selectKept("false")); err != nil {
+			return err
+		}
+	}
+	return h.e.LockDown(ctx, append(h.loader.Paths(), h.req.WritePaths...))
+}
+
+func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
+
+// keep takes from the attached batch the rows that can matter to a branch.
+func (h *Hunt) keep(ctx context.Context, table string) error {
+	t := h.plan.table(table)
+	if t == nil {
+		return nil
+	}
+	if err := h.present.look(ctx, h.e, h.loader.Account(), h.req.Files, t); err != nil {
+		return err
+	}
+	where := t.where()
+	if w := h.window(); w != "" {
+		where = w + " and (" + where + ")"
+	}
+	if err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where)); err != nil {
+		return fmt.Errorf("reading %s: %w", table, err)
+	}
+	return nil
+}
+
+// window is the hunt's span as plain comparisons, which a file's statistics
+// can answer.
+func (h *Hunt) window() string {
+	var tests []string
+	if h.req.Since != nil {
+		tests = append(tests, "Timestamp >= "+timestamp(*h.req.Since))
+	}
+	if h.req.Until != nil {
+		tests = append(tests, "Timestamp < "+timestamp(*h.req.Until))
+	}
+	return strings.Join(tests, " and ")
+}
+
+func timestamp(t time.Time) string {
+	return "timestamp_ns '" + t.UTC().Format("2006-01-02 15:04:05.000000000") + "'"
+}
+
+// deduplicate leaves one copy of every event among the rows that were kept,
+// and notes how many there were.
+func (h *Hunt) deduplicate(ctx context.Context) error {
+	if err := h.e.Exec(ctx, "delete from event_keys"); err != nil {
+		return err
+	}
+	for _, t := range h.plan.tables {
+		if err := h.e.Exec(ctx, "create or replace temp view batch_events as select *, Timestamp as EventTime, "+
+			"case when ReportId is null then WholeRow else 0::ubigint end as RowHash from "+load.WithRowHash(t.kept())); err != nil {
+			return err
+		}
+		if err := h.runSQL(ctx, "load/keys.sql"); err != nil {
+			return err
+		}
+	}
+	if err := h.runSQL(ctx, "load/duplicates.sql"); err != nil {
+		return err
+	}
+	if err := h.e.Exec(ctx, "create or replace temp table copies as select SourceTable, "+
+		"source_name(KeptFileId) as SourceFile, KeptRecord as SourceRecord, count(*) as Copies from duplicate_rows group by all"); err != nil {
+		return err
+	}
+	for _, t := range h.plan.tables {
+		if err := h.e.Exec(ctx, "delete from "+t.kept()+" as kept using duplicate_rows as d "+
+			"where d.SourceTable = kept.SourceTable and d.SourceFileId = kept.SourceFileId and d.SourceRecord = kept.SourceRecord"); err != nil {
+			return err
+		}
+		// From here on the table's name means the rows that were kept.
+		if err := h.e.Exec(ctx, "create or replace temp view "+t.name()+" as select * from "+t.kept()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Hunt) runBranches(ctx context.Context) error {
+	h.progress(1, 1, "running the branches")
+	h.plan.findBlind(h.loader.Account(), h.present)
+	union := h.plan.union()
+	if err := h.e.Exec(ctx, "create or replace temp table hits as "+union); err != nil {
+		return fmt.Errorf("running the branches: %w", err)
+	}
+	return nil
+}
+
+// judge groups hits into events, weighs them, applies the allowlist and ranks.
+func (h *Hunt) judge(ctx context.Context) error {
+	h.progress(1, 1, "ranking")
+	if err := h.attachReference(ctx); err != nil {
+		return err
+	}
+	if err := h.req.Allow.Attach(ctx, h.e, h.req.AsOf); err != nil {
+		return err
+	}
+	for _, name := range []string{"hunt/events.sql", "hunt/reasons.sql", "hunt/allowlist.sql", "hunt/rank.sql"} {
+		if err := h.runSQL(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Hunt) runSQL(ctx context.Context, name string) error {
+	text, err := fs.ReadFile(h.req.SQL, name)
+	if err != nil {
+		return err
+	}
+	if err := h.e.Exec(ctx, string(text)); err != nil {
+		return fmt.Errorf("sql/%s: %w", name, err)
+	}
+	return nil
+}
+
+func (h *Hunt) progress(done, total int64, what string) {
+	if h.req.Progress != nil {
+		h.req.Progress(done, total, what)
+	}
+}

@@ -1,0 +1,331 @@
+package hunt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"smew/internal/branch"
+	"smew/internal/finding"
+)
+
+// result reads the ranked events out.
+func (h *Hunt) result(ctx context.Context) (*finding.Result, error) {
+	r := &finding.Result{}
+	var err error
+	if r.Findings, err = h.findings(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.addReasons(ctx, r.Findings); err != nil {
+		return nil, err
+	}
+	if err := h.addAllowed(ctx, r.Findings); err != nil {
+		return nil, err
+	}
+	return r, h.summarise(ctx, &r.Summary)
+}
+
+// shown is the filter on ranked events that are to be given out.
+func (h *Hunt) shown() string {
+	where := fmt.Sprintf("Score >= %d", h.req.MinScore)
+	if !h.req.ShowSuppressed {
+		where += " and not Suppressed"
+	}
+	return where
+}
+
+func (h *Hunt) limit() string {
+	if h.req.Limit <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" limit %d", h.req.Limit)
+}
+
+func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
+	texts := []string{
+		"EventId", "Severity", "DeviceName", "DeviceId", "SourceTable", "ActionType", "ServiceName", "Payload",
+		"FileName", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData",
+		"InitiatingProcessFileName", "InitiatingProcessFolderPath", "InitiatingProcessCommandLine", "SourceFile",
+	}
+	columns := make([]string, len(texts))
+	for i, c := range texts {
+		columns[i] = "coalesce(ranked." + c + ", '')"
+	}
+	rows, err := h.e.Query(ctx, "select "+strings.Join(columns, ", ")+`,
+			ranked.Score, ranked.Raw::integer, ranked.ReportId, ranked.Timestamp::varchar, ranked.Suppressed, ranked.SourceRecord,
+			coalesce(copies.Copies, 0), array_to_string(ranked.Branches, ','),
+			ranked.Account, ranked.Title
+		from ranked
+		left join copies on copies.SourceTable = ranked.SourceTable and copies.SourceFile = ranked.SourceFile
+			and copies.SourceRecord = ranked.SourceRecord
+		where `+h.shown()+" order by ranked.Place"+h.limit())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := []finding.Finding{}
+	for rows.Next() {
+		f := finding.Finding{Reasons: []finding.Reason{}, Allowlist: []finding.Applied{}}
+		var at *string
+		var branches string
+		if err := rows.Scan(&f.ID, &f.Severity, &f.DeviceName, &f.DeviceID, &f.Table, &f.ActionType, &f.ServiceName, &f.Payload,
+			&f.FileName, &f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData,
+			&f.InitiatingProcessFileName, &f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File,
+			&f.Score, &f.Raw, &f.ReportID, &at, &f.Suppressed, &f.Source.Record,
+			&f.Source.Copies, &branches, &f.Account, &f.Title); err != nil {
+			return nil, err
+		}
+		if t := parseTime(at); t != nil {
+			f.Timestamp = *t
+		}
+		f.Branches = h.branchesOf(branches)
+		found = append(found, f)
+	}
+	return found, rows.Err()
+}
+
+func (h *Hunt) branchesOf(ids string) []finding.Branch {
+	list := []finding.Branch{}
+	for _, id := range strings.Split(ids, ",") {
+		for _, b := range h.plan.branches {
+			if b.ID == id {
+				list = append(list, finding.Branch{Name: b.ID, DetectionType: b.DetectionType, Technique: b.Technique})
+			}
+		}
+	}
+	return list
+}
+
+// byID finds findings by their event's id.
+func byID(found []finding.Finding) map[string]*finding.Finding {
+	index := make(map[string]*finding.Finding, len(found))
+	for i := range found {
+		index[found[i].ID] = &found[i]
+	}
+	return index
+}
+
+func (h *Hunt) addReasons(ctx context.Context, found []finding.Finding) error {
+	index := byID(found)
+	rows, err := h.e.Query(ctx, `
+		select reasons.EventId, ReasonId, Points, Text from reasons
+		inner join (select EventId from ranked where `+h.shown()+" order by Place"+h.limit()+`) as shown using (EventId)
+		order by reasons.EventId, reasons.Place, ReasonId`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var r finding.Reason
+		if err := rows.Scan(&id, &r.ID, &r.Points, &r.Text); err != nil {
+			return err
+		}
+		if f := index[id]; f != nil {
+			f.Reasons = append(f.Reasons, r)
+		}
+	}
+	return rows.Err()
+}
+
+// addAllowed lists the entries that matched, and adds what they took off to
+// the reasons, so that the points still sum to the raw score.
+func (h *Hunt) addAllowed(ctx context.Context, found []finding.Finding) error {
+	index := byID(found)
+	rows, err := h.e.Query(ctx, `
+		select allowed.EventId, EntryId, Class, Action, Points, Reason, Owner from allowed
+		inner join (select EventId from ranked where `+h.shown()+" order by Place"+h.limit()+`) as shown using (EventId)
+		order by allowed.EventId, EntryId`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var a finding.Applied
+		if err := rows.Scan(&id, &a.Entry, &a.Class, &a.Action, &a.Points, &a.Reason, &a.Owner); err != nil {
+			return err
+		}
+		if f := index[id]; f != nil {
+			f.Allowlist = append(f.Allowlist, a)
+		}
+	}
+	for i := range found {
+		found[i].Reasons = append(found[i].Reasons, lowering(&found[i])...)
+	}
+	return rows.Err()
+}
+
+// mostLowering is the most that all entries together take off; rank.sql has
+// the same figure.
+const mostLowering = 40
+
+func lowering(f *finding.Finding) []finding.Reason {
+	var list []finding.Reason
+	sum := 0
+	for _, a := range f.Allowlist {
+		if a.Points != 0 {
+			list = append(list, finding.Reason{ID: "allowlist:" + a.Entry, Points: a.Points, Text: "allowlist entry " + a.Entry})
+			sum += a.Points
+		}
+	}
+	if sum < -mostLowering {
+		list = append(list, finding.Reason{
+			ID: "allowlist_cap", Points: -mostLowering - sum,
+			Text: fmt.Sprintf("entries together lower by at most %d", mostLowering),
+		})
+	}
+	return list
+}
+
+func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
+	account := h.loader.Account()
+	s.Window = finding.Window{Since: h.req.Since, Until: h.req.Until, Resolved: h.req.Resolved}
+	s.Notes = []string{}
+	s.Tables = []finding.Table{}
+	for _, t := range account.Tables {
+		s.Tables = append(s.Tables, finding.Table{
+			Name: t.Name, Events: t.Rows - t.Duplicates, Duplicates: t.Duplicates, Outside: t.Outside,
+			Devices: t.Devices, Files: t.Files, First: t.First, Last: t.Last, GapDays: t.GapDays,
+		})
+		if t.Future > 0 {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d events are later than %s: a clock is wrong, or somebody set it",
+				t.Name, t.Future, h.req.AsOf.UTC().Format(time.DateOnly)))
+		}
+	}
+	s.Rejected = []finding.Rejected{}
+	for _, r := range account.Rejected {
+		s.Rejected = append(s.Rejected, finding.Rejected{File: r.File, Reason: r.Reason, Rows: r.Rows, Records: r.Records})
+	}
+	s.Skipped = []finding.Skipped{}
+	for _, k := range account.Skipped {
+		s.Skipped = append(s.Skipped, finding.Skipped{File: k.File, Reason: k.Reason})
+	}
+	s.Files = finding.Files{Given: int64(h.req.Files.Given), Opened: int64(h.req.Files.Opened), Pruned: int64(h.req.Files.Pruned)}
+	if err := h.summariseBranches(ctx, s); err != nil {
+		return err
+	}
+	if err := h.summariseAllowlist(ctx, s); err != nil {
+		return err
+	}
+	if err := h.count(ctx, s); err != nil {
+		return err
+	}
+	return h.versions(s)
+}
+
+func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error {
+	s.Branches, s.NotRun = []finding.BranchRun{}, []finding.BranchSkipped{}
+	hits := map[string]int64{}
+	rows, err := h.e.Query(ctx, "select BranchId, count(*) from hits group by BranchId")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return err
+		}
+		hits[id] = n
+	}
+	for _, b := range h.plan.branches {
+		if b.unable != "" {
+			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: b.unable, Files: []string{}})
+			continue
+		}
+		s.Branches = append(s.Branches, finding.BranchRun{Name: b.ID, Title: b.Title, Hits: hits[b.ID]})
+		reasons := map[string][]string{}
+		for file, reason := range b.blind {
+			reasons[reason] = append(reasons[reason], file)
+		}
+		for _, reason := range sortedKeys(reasons) {
+			slices.Sort(reasons[reason])
+			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: reason, Files: reasons[reason]})
+		}
+	}
+	return rows.Err()
+}
+
+func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error {
+	s.Suppressed, s.Expired = []finding.EntryCount{}, []string{}
+	_, expired := h.req.Allow.Active(h.req.AsOf)
+	for _, e := range expired {
+		s.Expired = append(s.Expired, e.ID)
+	}
+	rows, err := h.e.Query(ctx, `
+		select EntryId, allowed.Class, allowed.Action, count(*), any_value(allowed.Reason), any_value(allowed.Owner),
+			coalesce(any_value(strftime(allowlist_entries.Expires, '%Y-%m-%d')), '')
+		from allowed left join allowlist_entries using (EntryId)
+		group by EntryId, allowed.Class, allowed.Action order by EntryId, allowed.Class, allowed.Action`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c finding.EntryCount
+		if err := rows.Scan(&c.Entry, &c.Class, &c.Action, &c.Events, &c.Reason, &c.Owner, &c.Expires); err != nil {
+			return err
+		}
+		s.Suppressed = append(s.Suppressed, c)
+	}
+	return rows.Err()
+}
+
+func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
+	account := h.loader.Account()
+	c := &s.Counts
+	c.BySeverity = map[finding.Severity]int64{}
+	for _, severity := range finding.Severities {
+		c.BySeverity[severity] = 0
+	}
+	rows, err := h.e.Query(ctx, "select Severity, count(*) from ranked where not Suppressed group by Severity")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var severity string
+		var n int64
+		if err := rows.Scan(&severity, &n); err != nil {
+			return err
+		}
+		c.BySeverity[finding.Severity(severity)] = n
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	c.Devices, c.RowsRead, c.RowsKept, c.Rejected = account.Devices, account.RowsRead(), account.RowsKept(), account.RowsRejected()
+	var shown int64
+	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), count(*) filter (where Suppressed),
+		count(*) filter (where Score < %d and not Suppressed), count(*) filter (where %s) from ranked`,
+		h.req.MinScore, h.shown()), &c.Total, &c.Suppressed, &c.BelowScore, &shown)
+	if h.req.Limit > 0 {
+		c.BelowLimit = max(0, shown-int64(h.req.Limit))
+	}
+	return err
+}
+
+func (h *Hunt) versions(s *finding.Summary) error {
+	weights, err := weightsVersion(h.req.SQL)
+	s.Versions = finding.Versions{
+		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash(), Weights: weights,
+	}
+	return err
+}
+
+// parseTime reads a TIMESTAMP_NS as the database prints it.
+func parseTime(s *string) *time.Time {
+	if s == nil {
+		return nil
+	}
+	t, err := time.Parse("2006-01-02 15:04:05.999999999", *s)
+	if err != nil {
+		return nil
+	}
+	return &t
+}
+

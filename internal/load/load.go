@@ -1,0 +1,292 @@
+// Package load reads files into tables, each file once, and keeps account of
+// every row.
+//
+// A [Run] goes through the files in batches. Text (JSON, CSV, workbooks) is
+// parsed once into the table `staged`, a few hundred megabytes at a time;
+// Parquet is read where it lies. For each batch the tables of the contract are
+// attached over it and [Request.Each] is called, which takes from them what it
+// needs. Nothing is held whole, so memory does not grow with the input.
+//
+// The account is exact: rows read = rows in the window + rows outside it +
+// duplicates + rejected, by file; what was rejected is named with its place.
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"smew/internal/engine"
+	"smew/internal/source"
+	"smew/internal/view"
+)
+
+// Request says what to load and what to do with it.
+type Request struct {
+	Files    *source.Set
+	SQL      fs.FS // the sql tree
+	Contract *view.Contract
+	// Columns are the recorded columns wanted by table. A table that is not a
+	// key is counted, not read.
+	Columns map[string][]string
+	// Extra are columns outside the schema, to be read from text as text.
+	Extra []string
+	// AllColumns reads every column of the schema for every table named in
+	// Columns.
+	AllColumns bool
+	Since      *time.Time // inclusive, nil = open
+	Until      *time.Time // exclusive, nil = open
+	AsOf       time.Time  // events later than this are from the future
+	// Keys asks for an exact count of duplicates whatever it costs. Without
+	// it Parquet files are compared only where their times overlap.
+	Keys bool
+	// BatchBytes is the weight of one batch of text; 0 means 192 MiB.
+	BatchBytes int64
+	Threads    int
+	// Each is called for every table of every batch that has rows of it, with
+	// the table attached.
+	Each func(ctx context.Context, table string) error
+	// Progress is told of bytes done; it may be nil.
+	Progress func(done, total int64)
+}
+
+// Loader carries one load through its batches.
+type Loader struct {
+	e       *engine.Engine
+	req     Request
+	account *Account
+	total   int64 // bytes on disk, all files
+	done    int64
+	served  *switchboard
+	wanted  []string // columns of text, over all tables
+}
+
+// DefaultBatch is the weight of one batch of text.
+const DefaultBatch = 192 << 20
+
+// Prepare readies an engine for [Loader.Run]: the account's tables, the stream
+// that SQL reads, the Parquet files' columns. It must come before the engine
+// is locked. Paths returns what the lock must leave open.
+func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error) {
+	if req.BatchBytes == 0 {
+		req.BatchBytes = DefaultBatch
+	}
+	l := &Loader{e: e, req: req, account: newAccount(req.Files), served: &switchboard{}}
+	if err := l.run(ctx, "load/tables.sql"); err != nil {
+		return nil, err
+	}
+	if err := e.ServeRecords("read_records", l.served, max(req.Threads, 1)); err != nil {
+		return nil, err
+	}
+	if err := l.setVariables(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.probeParquet(ctx); err != nil {
+		return nil, err
+	}
+	for _, f := range req.Files.Files {
+		l.total += f.Bytes
+	}
+	l.wanted = l.textColumns()
+	return l, nil
+}
+
+// Paths lists the files that the database itself must be able to open.
+func (l *Loader) Paths() []string {
+	var paths []string
+	for _, g := range l.account.parquet {
+		for _, f := range g.files {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}
+
+// Account is the state of the account; complete after [Loader.Run].
+func (l *Loader) Account() *Account { return l.account }
+
+// Run reads everything. The error is of the engine or the context: a file that
+// cannot be read is in the account, not an error.
+func (l *Loader) Run(ctx context.Context) error {
+	for _, shape := range []string{"stream", "flat"} {
+		if err := l.runText(ctx, shape); err != nil {
+			return err
+		}
+	}
+	for _, g := range l.account.parquet {
+		if err := l.runParquet(ctx, g); err != nil {
+			return err
+		}
+	}
+	if err := l.parquetKeys(ctx); err != nil {
+		return err
+	}
+	if err := l.run(ctx, "load/duplicates.sql"); err != nil {
+		return err
+	}
+	return l.account.collect(ctx, l.e)
+}
+
+// run executes one file of the sql tree.
+func (l *Loader) run(ctx context.Context, name string) error {
+	text, err := fs.ReadFile(l.req.SQL, name)
+	if err != nil {
+		return err
+	}
+	if err := l.e.Exec(ctx, string(text)); err != nil {
+		return fmt.Errorf("sql/%s: %w", name, err)
+	}
+	return nil
+}
+
+func (l *Loader) setVariables(ctx context.Context) error {
+	names := make([]string, 0, len(l.req.Files.Files))
+	for i, f := range l.req.Files.Files {
+		if int(f.ID) != i+1 {
+			return fmt.Errorf("file %s has number %d, want %d", f.Name, f.ID, i+1)
+		}
+		names = append(names, f.Name)
+	}
+	list := engine.QuoteTexts(names)
+	if len(names) == 0 {
+		list = "[]::varchar[]"
+	}
+	statements := []string{
+		"set variable source_names = " + list,
+		"set variable since = " + timeLiteral(l.req.Since),
+		"set variable until = " + timeLiteral(l.req.Until),
+		"set variable as_of = " + timeLiteral(&l.req.AsOf),
+		l.knownTables(),
+		l.sourceFiles(),
+	}
+	for _, s := range statements {
+		if err := l.e.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knownTables lists the schema's tables for SQL.
+func (l *Loader) knownTables() string {
+	var rows []string
+	for _, name := range l.req.Contract.Names() {
+		t, _ := l.req.Contract.Lookup(name)
+		rows = append(rows, fmt.Sprintf("(%s, %t)", engine.QuoteText(name), t.HasTime()))
+	}
+	return "create or replace temp table known_tables as select * from (values " +
+		strings.Join(rows, ", ") + ") as t(Name, HasTime)"
+}
+
+// sourceFiles tells SQL which table a file is of, where its records do not.
+func (l *Loader) sourceFiles() string {
+	rows := []string{"(0, '')"}
+	for _, f := range l.req.Files.Files {
+		rows = append(rows, fmt.Sprintf("(%d, %s)", f.ID, engine.QuoteText(f.Table)))
+	}
+	return "create or replace temp table source_files as select * from (values " +
+		strings.Join(rows, ", ") + ") as t(SourceFile, SourceTable)"
+}
+
+func timeLiteral(t *time.Time) string {
+	if t == nil {
+		return "null::timestamp_ns"
+	}
+	return "timestamp_ns " + engine.QuoteText(t.UTC().Format("2006-01-02 15:04:05.000000000"))
+}
+
+// textColumns are the columns to parse from text: those of every table wanted,
+// and the ones a load always needs.
+func (l *Loader) textColumns() []string {
+	columns := []string{"Timestamp", "TimeGenerated", "Type", "DeviceId", "DeviceName", "ReportId"}
+	for name, wanted := range l.req.Columns {
+		t, ok := l.req.Contract.Lookup(name)
+		if !ok {
+			continue
+		}
+		if l.req.AllColumns {
+			for _, c := range t.Columns {
+				columns = append(columns, c.Name)
+			}
+		}
+		columns = append(columns, wanted...)
+	}
+	for _, name := range l.req.Extra {
+		if !view.Reserved(name) {
+			columns = append(columns, name)
+		}
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
+
+// table attaches one table over a relation, tells the account's SQL about it
+// and hands it to Each.
+func (l *Loader) table(ctx context.Context, name, relation string, keys bool) error {
+	t, ok := l.req.Contract.Lookup(name)
+	if !ok {
+		return fmt.Errorf("no table %s", name)
+	}
+	if err := t.Attach(ctx, l.e, relation); err != nil {
+		return err
+	}
+	if err := l.batchEvents(ctx, t); err != nil {
+		return err
+	}
+	if err := l.run(ctx, "load/account.sql"); err != nil {
+		return err
+	}
+	if keys {
+		if err := l.run(ctx, "load/keys.sql"); err != nil {
+			return err
+		}
+	}
+	if _, wanted := l.req.Columns[t.Name]; !wanted || l.req.Each == nil {
+		return nil
+	}
+	return l.req.Each(ctx, t.Name)
+}
+
+// batchEvents is what account.sql and keys.sql read: one table's rows with the
+// columns that identify an event.
+func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
+	column := func(name, sqlType string) string {
+		if t.Has(name) {
+			return "cast(" + name + " as " + sqlType + ") as " + name
+		}
+		return "null::" + sqlType + " as " + name
+	}
+	return l.e.Exec(ctx, "create or replace temp view batch_events as select SourceTable, SourceFileId, SourceRecord, EventTime, "+
+		column("DeviceId", "varchar")+", "+column("DeviceName", "varchar")+", "+column("ReportId", "bigint")+
+		", "+rowHash(t)+" as RowHash from "+WithRowHash("recorded_"+t.Name))
+}
+
+// WithRowHash adds WholeRow to a relation, a hash of what the row says
+// whatever file it was read from.
+func WithRowHash(relation string) string {
+	return "(select *, hash(*columns(* exclude (SourceFile, SourceFileId, SourceRecord))) as WholeRow from " + relation + ")"
+}
+
+// rowHash identifies a row that has no ReportId by all its columns.
+func rowHash(t *view.Table) string {
+	if !t.Has("ReportId") {
+		return "WholeRow"
+	}
+	return "case when ReportId is null then WholeRow else 0::ubigint end"
+}
+
+// mapSQL is the statement that turns one shape's records into rows.
+func (l *Loader) mapSQL(shape string) (string, error) {
+	text, err := fs.ReadFile(l.req.SQL, path.Join("sources", "defender_"+shape, "map.sql"))
+	return string(text), err
+}
+
+// isCancel tells an interrupted load from a failed one.
+func isCancel(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

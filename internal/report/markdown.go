@@ -1,0 +1,267 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"smew/internal/finding"
+	"smew/internal/term"
+)
+
+const (
+	markdownListMost = 50    // entries of a list
+	markdownColumns  = 2_000 // of one value
+	markdownInTable  = 160   // of one value in a table
+)
+
+// writeMarkdown writes headings, tables and lists of GitHub-flavoured
+// Markdown.
+func writeMarkdown(w io.Writer, r *finding.Result, opts Options) error {
+	m := markdown{w}
+	m.line("# smew hunt")
+	m.verdict(judge(&r.Summary, opts))
+	if len(r.Findings) > 0 {
+		m.findings(r.Findings)
+		m.line("\n## Details")
+		for i := range r.Findings {
+			m.details(&r.Findings[i])
+		}
+	}
+	m.summary(&r.Summary)
+	return nil
+}
+
+type markdown struct{ w io.Writer }
+
+func (m markdown) line(parts ...string) {
+	_, _ = io.WriteString(m.w, strings.Join(parts, "")+"\n")
+}
+
+// table writes a table of cells that are Markdown already.
+func (m markdown) table(header []string, rows [][]string) {
+	m.line("\n| ", strings.Join(header, " | "), " |")
+	m.line("|", strings.Repeat(" --- |", len(header)))
+	for _, row := range rows {
+		m.line("| ", strings.Join(row, " | "), " |")
+	}
+}
+
+func (m markdown) verdict(v verdict) {
+	m.line("\n**", v.found, ".**")
+	if len(v.out) > 0 {
+		m.line("\nNot shown: ", strings.Join(v.out, ", "), ".")
+	}
+	if len(v.blind) > 0 {
+		m.line("\nNot looked at: ", strings.Join(v.blind, ", "), ".")
+	}
+}
+
+func (m markdown) findings(found []finding.Finding) {
+	m.line("\n## Findings")
+	var rows [][]string
+	for i := range found {
+		f := &found[i]
+		what := cell(f.Title)
+		if f.Suppressed {
+			what += " (suppressed)"
+		}
+		rows = append(rows, []string{
+			fmt.Sprint(f.Score), cell(string(f.Severity)), cell(deviceOf(f)), forPeople(f.Timestamp), what, cell(f.ID),
+		})
+	}
+	m.table([]string{"score", "severity", "device", "when (UTC)", "what", "id"}, rows)
+}
+
+func (m markdown) details(f *finding.Finding) {
+	m.line("\n### ", prose(f.ID), ": ", fmt.Sprint(f.Score), " ", prose(string(f.Severity)), "\n")
+	m.item("what", f.Title)
+	m.item("device", deviceOf(f))
+	m.item("device id", f.DeviceID)
+	m.line("- when: ", forPeople(f.Timestamp), " UTC")
+	m.item("account", f.Account)
+	m.item("by", f.InitiatingProcessFileName)
+	m.item("by, path", f.InitiatingProcessFolderPath)
+	m.item("by, command line", f.InitiatingProcessCommandLine)
+	m.item("service", f.ServiceName)
+	m.item("payload", f.Payload)
+	m.item("file", f.FileName)
+	m.item("command line", f.ProcessCommandLine)
+	m.item("registry key", f.RegistryKey)
+	m.item("registry value", f.RegistryValueName)
+	m.item("registry data", f.RegistryValueData)
+	m.line("- read from: ", code(f.Source.File), fmt.Sprintf(", record %d", f.Source.Record), copiesText(f.Source.Copies))
+	for _, b := range f.Branches {
+		m.line("- branch: ", prose(b.Name), " ", prose(b.DetectionType), " (", prose(b.Technique), ")")
+	}
+	for _, a := range f.Allowlist {
+		m.line("- allowlist: ", prose(a.Entry), " (", prose(a.Action), "): ", prose(a.Reason))
+	}
+	if len(f.Reasons) > 0 {
+		var rows [][]string
+		for _, r := range f.Reasons {
+			rows = append(rows, []string{fmt.Sprintf("%+d", r.Points), cell(r.Text)})
+		}
+		rows = append(rows, []string{fmt.Sprint(f.Raw), fmt.Sprintf("raw score, which makes %d", f.Score)})
+		m.table([]string{"points", "reason"}, rows)
+	}
+}
+
+func copiesText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	if n == 1 {
+		return ", and 1 further copy"
+	}
+	return fmt.Sprintf(", and %s further copies", number(n))
+}
+
+// item is one value from data; an empty one is left out.
+func (m markdown) item(label, value string) {
+	if value != "" {
+		m.line("- ", label, ": ", code(value))
+	}
+}
+
+func (m markdown) summary(s *finding.Summary) {
+	m.line("\n## What was looked at")
+	c := &s.Counts
+	window := windowText(s.Window)
+	if s.Window.Resolved != "" {
+		window += "; " + cell(s.Window.Resolved)
+	}
+	m.table([]string{"", ""}, [][]string{
+		{"window", window},
+		{"files", filesText(s)},
+		{"rows", fmt.Sprintf("%s read, %s kept, %s rejected", number(c.RowsRead), number(c.RowsKept), number(c.Rejected))},
+		{"devices", number(c.Devices)},
+		{"smew", cell(s.Versions.Smew)},
+		{"branches", cell(s.Versions.Branches)},
+		{"allowlist", cell(s.Versions.Allowlist)},
+		{"weights", cell(s.Versions.Weights)},
+	})
+	m.tables(s.Tables)
+	m.branchesRun(s.Branches)
+	m.notRun(s.NotRun)
+	m.allowlist(s)
+	m.list("Rejected rows", len(s.Rejected), func(i int) string {
+		r := &s.Rejected[i]
+		return code(r.File) + ": " + count(r.Rows, "row") + ": " + prose(r.Reason) + recordsText(r)
+	})
+	m.list("Skipped files", len(s.Skipped), func(i int) string {
+		return code(s.Skipped[i].File) + ": " + prose(s.Skipped[i].Reason)
+	})
+	m.list("Notes", len(s.Notes), func(i int) string { return prose(s.Notes[i]) })
+}
+
+// list is a section of items, left out when there are none.
+func (m markdown) list(heading string, n int, item func(i int) string) {
+	if n == 0 {
+		return
+	}
+	m.line("\n### ", heading, "\n")
+	for i := range min(n, markdownListMost) {
+		m.line("- ", item(i))
+	}
+	if n > markdownListMost {
+		m.line("- ", moreThan(n-markdownListMost))
+	}
+}
+
+func (m markdown) tables(list []finding.Table) {
+	m.line("\n### Tables")
+	if len(list) == 0 {
+		m.line("\nNone.")
+		return
+	}
+	var rows [][]string
+	for i := range list {
+		t := &list[i]
+		rows = append(rows, []string{
+			cell(t.Name), number(t.Events), number(t.Duplicates), number(t.Devices), number(t.Files), cell(spanText(t)),
+		})
+	}
+	m.table([]string{"table", "events", "duplicates", "devices", "files", "when"}, rows)
+}
+
+func (m markdown) branchesRun(list []finding.BranchRun) {
+	m.line("\n### Branches run")
+	if len(list) == 0 {
+		m.line("\nNone.")
+		return
+	}
+	var rows [][]string
+	for _, b := range list {
+		rows = append(rows, []string{cell(b.Name), cell(b.Title), number(b.Hits)})
+	}
+	m.table([]string{"branch", "title", "hits"}, rows)
+}
+
+func (m markdown) notRun(list []finding.BranchSkipped) {
+	m.list("Branches that could not run: what they would find is unknown", len(list), func(i int) string {
+		b := &list[i]
+		text := prose(b.Name) + " " + prose(b.Title) + ": " + prose(b.Reason)
+		if len(b.Files) > 0 {
+			text += ", in " + prose(some(b.Files, markdownInTable))
+		}
+		return text
+	})
+}
+
+func (m markdown) allowlist(s *finding.Summary) {
+	m.list("Allowlist", len(s.Suppressed), func(i int) string {
+		e := &s.Suppressed[i]
+		return count(e.Events, "event") + " " + prose(actionDone(e.Action)) + " by " + prose(e.Entry) + ": " + prose(entryText(e, markdownInTable))
+	})
+	m.list("Allowlist entries past their date, not applied", len(s.Expired), func(i int) string { return prose(s.Expired[i]) })
+}
+
+// code is a value from data as a code span, in which Markdown knows no markup,
+// no links and no mentions. Only a run of backticks ends it, so the fence is
+// longer than any in the value.
+func code(s string) string {
+	s = term.Line(s, markdownColumns)
+	if strings.Trim(s, " ") == "" {
+		return ""
+	}
+	fence := strings.Repeat("`", longestRun(s, '`')+1)
+	if strings.ContainsRune("` ", rune(s[0])) || strings.ContainsRune("` ", rune(s[len(s)-1])) {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+func longestRun(s string, c byte) int {
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] != c {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// markup escapes every character that could begin markup, a link or HTML. The
+// bar is an entity: a backslash before it means different things to different
+// readers of tables.
+var markup = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `\<`, `>`, `\>`, `&`, `\&`,
+	`#`, `\#`, `~`, `\~`, `$`, `\$`, `!`, `\!`, `|`, `&#124;`, `://`, `\://`, `www.`, `www\.`, `WWW.`, `WWW\.`,
+)
+
+// prose is text in running Markdown or in a cell. Mentions cannot be escaped
+// on the sites that have them, only put into code.
+func prose(s string) string {
+	s = term.Line(s, markdownColumns)
+	if strings.ContainsRune(s, '@') {
+		return code(strings.ReplaceAll(s, "|", `\x7c`))
+	}
+	return markup.Replace(s)
+}
+
+// cell is text in a table.
+func cell(s string) string { return prose(term.Line(s, markdownInTable)) }

@@ -1,0 +1,27 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"smew/internal/finding"
+)
+
+// writeNDJSON writes a line {"type":"finding",…} for every finding and then
+// one line {"type":"summary",…}. A reader that gets no summary line knows that
+// the stream was cut.
+func writeNDJSON(w io.Writer, r *finding.Result, _ Options) error {
+	for i := range r.Findings {
+		text, err := encodeFlat(newJSONFinding("finding", &r.Findings[i]))
+		if err != nil {
+			return fmt.Errorf("finding %s: %w", r.Findings[i].ID, err)
+		}
+		_, _ = io.WriteString(w, text+"\n")
+	}
+	text, err := encodeFlat(newJSONSummary("summary", &r.Summary))
+	if err != nil {
+		return fmt.Errorf("summary: %w", err)
+	}
+	_, err = io.WriteString(w, text+"\n")
+	return err
+}

@@ -1,0 +1,116 @@
+package source
+
+import (
+	"bytes"
+	"io"
+)
+
+// headSize is how much of a text is looked at to say what it is. If that holds
+// no whole record, as much more is as the largest record may have.
+const headSize = 128 << 10
+
+// lookAtText says what a file of text is, compressed or not, and whether it is
+// one at all.
+func (o *opener) lookAtText(f *File, raw []byte, out *looked) {
+	if reason := o.sniff(f, raw); reason != "" {
+		out.skip(f.Name, reason)
+		return
+	}
+	out.files = append(out.files, f)
+}
+
+// sniff returns why a file is not read, or "".
+func (o *opener) sniff(f *File, raw []byte) string {
+	if f.Compression == "" {
+		if reason := foreign(raw); reason != "" {
+			return reason
+		}
+	}
+	head, whole, err := o.textHead(f, headSize, 0)
+	if err != nil && len(head) == 0 {
+		return explain(err)
+	}
+	if reason := o.packedInside(f, head); reason != "" {
+		return reason
+	}
+	reason := sniffText(head, whole, f, f.Name)
+	if reason == "" || whole || err != nil {
+		return reason
+	}
+	return o.sniffFurther(f, head, reason)
+}
+
+// packedInside says why what comes out of a decompressor is not read, or "".
+func (o *opener) packedInside(f *File, head []byte) string {
+	if f.Compression == "" {
+		return ""
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return "Parquet inside " + f.Compression + ": decompress it first"
+	case isZip(head):
+		return "an archive inside " + f.Compression + ": unpack it first"
+	}
+	return foreign(head)
+}
+
+// sniffFurther looks behind a first record that is longer than the head.
+func (o *opener) sniffFurther(f *File, head []byte, reason string) string {
+	if body := bytes.TrimLeft(head, around); len(body) > 0 && len(splitHead(body).records) > 0 {
+		return reason
+	}
+	if head, whole, err := o.textHead(f, headSize+o.opts.MaxRecord, 0); err == nil || len(head) > 0 {
+		if sniffText(head, whole, f, f.Name) == "" {
+			return ""
+		}
+		if bytes.IndexByte(head, '\n') >= 0 {
+			return reason
+		}
+	}
+	// All of it is one line. What counts is what comes below it.
+	head, whole, err := o.textHead(f, headSize, 1)
+	if err != nil && len(head) == 0 || len(head) == 0 {
+		return reason
+	}
+	if sniffText(head, whole, f, f.Name) == "" && f.Format == Lines {
+		return ""
+	}
+	return reason
+}
+
+// textHead reads the beginning of a file as text, behind so many lines. An
+// error with a head is one that came after it.
+func (o *opener) textHead(f *File, size, skip int) (head []byte, whole bool, err error) {
+	in, err := openFile(f, o.archives, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	defer in.Close()
+	raw, whole, err := readHead(stopper{o.ctx, in}, size)
+	f.charset = charsetOf(raw)
+	if skip == 0 {
+		head, _ = io.ReadAll(newText(bytes.NewReader(raw), f.charset))
+		return head, whole, err
+	}
+	text := newText(io.MultiReader(bytes.NewReader(raw), stopper{o.ctx, in}), f.charset)
+	rest, err := skipLine(text)
+	if err != nil {
+		return nil, true, err
+	}
+	head, whole, err = readHead(io.MultiReader(bytes.NewReader(rest), text), size)
+	return head, whole, err
+}
+
+// skipLine reads past the end of a line and returns what it read beyond.
+func skipLine(r io.Reader) (rest []byte, err error) {
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := r.Read(buf)
+		if i := bytes.IndexByte(buf[:n], '\n'); i >= 0 {
+			return buf[i+1 : n], nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}

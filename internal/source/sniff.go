@@ -1,0 +1,341 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"smew/internal/defender"
+	"smew/internal/engine"
+)
+
+// What a file is, in words.
+const (
+	kindParquet   = "Parquet"
+	kindCSV       = "Defender portal CSV"
+	kindWorkbook  = "Defender portal workbook"
+	kindXDR       = "Defender XDR API JSON"
+	kindGraph     = "Graph hunting JSON"
+	kindStorage   = "Defender streaming, storage account"
+	kindHub       = "Defender streaming, Event Hub"
+	kindStream    = "Defender streaming"
+	kindAnalytics = "Log Analytics export"
+	kindLAHub     = "Log Analytics export, Event Hub"
+	kindLines     = "Advanced Hunting JSON lines"
+	kindArray     = "Advanced Hunting JSON array"
+	kindJSON      = "Advanced Hunting JSON"
+)
+
+const (
+	// maxProbe is how many records are looked at to say what a file is.
+	maxProbe = 64
+	// maxLines is how many lines are looked at to say whether each is a record.
+	maxLines = 8
+)
+
+// sniffText says what a text is from its head, which is valid UTF-8. whole
+// says that the head is all there is. The reason is empty for telemetry, which
+// fills in the file.
+func sniffText(head []byte, whole bool, f *File, hint string) (reason string) {
+	body := bytes.TrimLeft(head, around)
+	switch {
+	case len(body) == 0 && bytes.IndexByte(head, 0) >= 0:
+		return "nothing but NUL bytes: space reserved and never written"
+	case len(body) == 0:
+		return reasonEmpty
+	case isBinary(body):
+		return "binary data of a kind that is not read"
+	case body[0] == '{' || body[0] == '[':
+		return sniffJSON(body, f, hint)
+	}
+	reason = sniffCSV(body, whole, f, hint)
+	if reason == "" {
+		return ""
+	}
+	// The file may begin in the middle of a line.
+	if _, rest, ok := bytes.Cut(body, []byte("\n")); ok {
+		if rest = bytes.TrimLeft(rest, around); len(rest) > 0 && rest[0] == '{' && sniffJSON(rest, f, hint) == "" && f.Format == Lines {
+			return ""
+		}
+	}
+	f.Format = ""
+	return reason
+}
+
+// isBinary says that control characters other than those of text are common.
+func isBinary(text []byte) bool {
+	text = text[:min(len(text), 4096)]
+	odd := 0
+	for _, b := range text {
+		if b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1b && b != 0 {
+			odd++
+		}
+	}
+	odd += bytes.Count(text, []byte("\ufffd"))
+	return odd > len(text)/20
+}
+
+// sniffJSON tells lines from documents and looks at the first records.
+func sniffJSON(body []byte, f *File, hint string) string {
+	found := splitHead(body)
+	var p probe
+	for _, record := range found.records[:min(len(found.records), maxProbe)] {
+		p.add(record)
+	}
+	if len(found.records) == 0 && found.wrapper == "" {
+		p.add(found.rest) // one record that is longer than the head
+	}
+	f.Format = JSON
+	if found.wrapper == "" && body[0] == '{' && oneALine(body) {
+		f.Format = Lines
+	}
+	if found.wrapper != "" && p.streamed+p.flat == 0 && p.category == "" {
+		return "a result without rows"
+	}
+	if !p.decide(f, hint) {
+		return p.reason()
+	}
+	f.Kind = kindOf(f, found, body)
+	return ""
+}
+
+// kindOf names a JSON file that is telemetry.
+func kindOf(f *File, found headRecords, body []byte) string {
+	streamed, named := f.Shape == Streamed, f.Table == ""
+	switch {
+	case streamed && found.wrapper != "":
+		return kindHub
+	case streamed && f.Format == Lines:
+		return kindStorage
+	case streamed:
+		return kindStream
+	case found.wrapper != "" && named:
+		return kindLAHub
+	case found.wrapper == "results" || found.wrapper != "" && bytes.Contains(body, []byte(`"@odata.context"`)):
+		return kindGraph
+	case found.wrapper != "":
+		return kindXDR
+	case named:
+		return kindAnalytics
+	case f.Format == Lines:
+		return kindLines
+	case body[0] == '[':
+		return kindArray
+	}
+	return kindJSON
+}
+
+// headRecords are the records in a file's head.
+type headRecords struct {
+	records [][]byte
+	wrapper string // key of the array they are in, or ""
+	rest    []byte // what follows the last one that is whole
+}
+
+// splitHead takes the head of a JSON file apart.
+func splitHead(body []byte) headRecords {
+	var out headRecords
+	p := newSplitter(bytes.NewReader(body), headSink(len(body), func(b *engine.Block) {
+		for _, span := range b.Spans {
+			if span.Reason == "" {
+				out.records = append(out.records, b.Data[span.Start:span.End])
+			}
+		}
+	}))
+	_ = p.run() // io.EOF: the head ends somewhere
+	out.wrapper = p.wrapperKey
+	out.rest = bytes.Clone(p.buf[p.kept():p.n])
+	_ = p.finish()
+	return out
+}
+
+// headSink gives blocks to a function, all memory its own.
+func headSink(size int, give func(*engine.Block)) *sink {
+	return &sink{
+		size: size + 16, limit: defaultRecord,
+		blank: func(n int) *engine.Block { return &engine.Block{Data: make([]byte, 0, n)} },
+		give:  func(b *engine.Block) error { give(b); return nil },
+	}
+}
+
+// oneALine says whether most lines are one object each. A line that the head
+// cuts off counts if it is the only one.
+func oneALine(body []byte) bool {
+	whole, lines := 0, 0
+	for lines < maxLines {
+		line, rest, complete := bytes.Cut(body, []byte("\n"))
+		body = rest
+		line = bytes.Trim(line, around)
+		if !complete && lines > 0 {
+			break
+		}
+		if len(line) > 0 {
+			lines++
+			if found := splitHead(line); len(found.records) == 1 && len(found.records[0]) == len(line) ||
+				!complete && len(found.records) == 0 {
+				whole++
+			}
+		}
+		if !complete {
+			break
+		}
+	}
+	return 2*whole >= lines
+}
+
+// sniffCSV looks for a header that is a table's columns.
+func sniffCSV(body []byte, whole bool, f *File, hint string) string {
+	var best csvHead
+	for i, comma := range delimiters {
+		h := readCSVHead(body, comma, whole)
+		if i == 0 || h.known > best.known || h.known == best.known && len(h.header) > len(best.header) {
+			best = h
+		}
+	}
+	if len(best.header) < 2 {
+		return "no telemetry: neither JSON, CSV, Parquet nor a workbook"
+	}
+	if !best.probe.decide(f, hint) {
+		return best.probe.reason()
+	}
+	f.Format, f.Kind, f.comma = CSV, kindCSV, best.comma
+	if f.Table == "" {
+		f.Kind = kindAnalytics + ", CSV"
+	}
+	f.setHeader(best.header)
+	return ""
+}
+
+// setHeader names the columns of rows.
+func (f *File) setHeader(header []string) {
+	table, _ := defender.Lookup(f.Table)
+	f.header, f.Notes = columnNames(header, table)
+}
+
+// csvHead is the head of a file read as CSV with one delimiter.
+type csvHead struct {
+	comma  byte
+	header []string
+	known  int // columns that some table has
+	probe  probe
+}
+
+func readCSVHead(body []byte, comma byte, whole bool) csvHead {
+	h := csvHead{comma: comma}
+	c := &csvReader{window: newWindow(bytes.NewReader(body), headSink(len(body), func(*engine.Block) {})), comma: comma}
+	if c.skipHeader() != nil || c.reason != "" || !whole && c.pos == len(body) {
+		return h
+	}
+	h.header = c.values()
+	var columns []string
+	table, action := -1, -1
+	for i, name := range h.header {
+		name = columnName(name)
+		columns = append(columns, name)
+		switch name {
+		case "Type":
+			table = i
+		case "ActionType":
+			action = i
+		}
+		if defender.IsColumn(name) {
+			h.known++
+		}
+	}
+	rows := 0
+	for ; rows < maxProbe && c.next() == nil; rows++ {
+		if c.reason == "" && len(c.fields) == len(h.header) {
+			values := c.values()
+			h.probe.row(columns, at(values, table), at(values, action))
+		}
+	}
+	if h.probe.flat == 0 {
+		h.probe.row(columns, "", "") // a header alone
+	}
+	return h
+}
+
+// values are the fields of the present row.
+func (c *csvReader) values() []string {
+	out := make([]string, len(c.fields))
+	for i, f := range c.fields {
+		value := bytes.Clone(c.text(i))
+		if f.doubled {
+			value = undouble(value)
+		}
+		out[i] = string(value)
+	}
+	return out
+}
+
+func at(values []string, i int) string {
+	if i < 0 || i >= len(values) {
+		return ""
+	}
+	return values[i]
+}
+
+// magics are the first bytes of files that are something else.
+var magics = []struct{ magic, reason string }{
+	{"ElfFile\x00", "a Windows event log (EVTX), which is not read"},
+	{"\xd0\xcf\x11\xe0", "an old or encrypted Office document: save it as .xlsx without a password"},
+	{"\xfd7zXZ\x00", "xz compression is not read: decompress it first"},
+	{"BZh", "bzip2 compression is not read: decompress it first"},
+	{"\x04\x22\x4d\x18", "lz4 compression is not read: decompress it first"},
+	{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"},
+	{"Rar!", "a RAR archive: unpack it first"},
+	{"MSCF", "a cabinet archive: unpack it first"},
+	{"Obj\x01", "Avro (Event Hubs Capture) is not read: convert it to JSON lines"},
+	{"ORC", "ORC is not read: convert it to Parquet"},
+	{"SQLite format 3\x00", "a SQLite database, no telemetry"},
+	{"%PDF", "a PDF document, no telemetry"},
+	{"MZ", "a Windows program, no telemetry"},
+	{"\x7fELF", "a program, no telemetry"},
+	{"\x89PNG", "an image, no telemetry"},
+	{"\xff\xd8\xff", "an image, no telemetry"},
+}
+
+// foreign says what a file is that is not read, or "".
+func foreign(head []byte) string {
+	for _, m := range magics {
+		if bytes.HasPrefix(head, []byte(m.magic)) {
+			return m.reason
+		}
+	}
+	if len(head) > 262 && string(head[257:262]) == "ustar" {
+		return "a tar archive: unpack it first"
+	}
+	return ""
+}
+
+// compressionOf recognises compressed data.
+func compressionOf(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return "gzip"
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}),
+		len(head) >= 4 && head[0]&0xf0 == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18: // skippable frame
+		return "zstd"
+	}
+	return ""
+}
+
+func isZip(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
+}
+
+// readHead reads up to size bytes. whole says that there are no more. The error
+// is nil at the end of the file, and may come after a head.
+func readHead(r io.Reader, size int) (head []byte, whole bool, err error) {
+	head = make([]byte, size)
+	n := 0
+	for n < size && err == nil {
+		var m int
+		m, err = r.Read(head[n:])
+		n += m
+	}
+	if errors.Is(err, io.EOF) {
+		return head[:n], true, nil
+	}
+	return head[:n], err != nil, err
+}

@@ -1,0 +1,230 @@
+// Package view makes the tables that branches and hunters read.
+//
+// A table has two layers. The lower one, recorded_<Table>, holds Defender's
+// columns exactly as a file has them, typed by the schema and NULL where the
+// file lacks one ([Table.FromStaged], [Table.FromParquet]). The upper one,
+// <Table>, adds the derived columns; it is SQL under sql/tables/ and is the
+// contract that branches are bound against.
+package view
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"smew/internal/defender"
+	"smew/internal/engine"
+)
+
+// Core are the tables that always exist, whatever the files hold.
+var Core = []string{"DeviceProcessEvents", "DeviceRegistryEvents", "DeviceFileEvents", "DeviceEvents"}
+
+// Provenance are the columns every table has beside Defender's: which table
+// the row is of, the file it was read from and its place there.
+var Provenance = []string{"SourceTable", "SourceFile", "SourceRecord"}
+
+// Table is one Advanced Hunting table.
+type Table struct {
+	Name    string
+	Columns []defender.Column
+	// Derived maps a derived column to the recorded columns it is computed from.
+	Derived map[string][]string
+	// select statement of sql/tables/<Name>.sql, or the plain one
+	query string
+}
+
+// Contract is the set of tables with their columns.
+type Contract struct {
+	tables map[string]*Table // by lower-case name
+	names  []string
+}
+
+// LoadContract reads sql/tables and creates the functions the tables use in e.
+func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract, error) {
+	for _, dir := range []string{"functions", "sources", "load"} {
+		if err := install(ctx, e, files, dir); err != nil {
+			return nil, err
+		}
+	}
+	c := &Contract{tables: map[string]*Table{}}
+	for _, def := range defender.Tables() {
+		t := &Table{Name: def.Name, Columns: def.Columns, Derived: map[string][]string{}}
+		t.query = "select recorded.* from recorded_" + t.Name + " as recorded"
+		if text, err := fs.ReadFile(files, path.Join("tables", t.Name+".sql")); err == nil {
+			t.query = string(text)
+			if t.Derived, err = derivedColumns(ctx, e, t); err != nil {
+				return nil, fmt.Errorf("sql/tables/%s.sql: %w", t.Name, err)
+			}
+		}
+		c.tables[strings.ToLower(t.Name)] = t
+		c.names = append(c.names, t.Name)
+	}
+	slices.Sort(c.names)
+	return c, nil
+}
+
+// install runs the macro files of one folder: those named for what they
+// define, not the statements that the loader runs step by step.
+func install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
+	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(string(text), "create or replace macro") {
+			continue
+		}
+		if err := e.Exec(ctx, string(text)); err != nil {
+			return fmt.Errorf("sql/%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Lookup finds a table by name, in any case.
+func (c *Contract) Lookup(name string) (*Table, bool) {
+	t, ok := c.tables[strings.ToLower(name)]
+	return t, ok
+}
+
+// Names lists the tables in order.
+func (c *Contract) Names() []string { return c.names }
+
+// HasTime tells whether the table's rows say when they happened.
+func (t *Table) HasTime() bool { return t.column("Timestamp") != nil }
+
+func (t *Table) column(name string) *defender.Column {
+	for i := range t.Columns {
+		if strings.EqualFold(t.Columns[i].Name, name) {
+			return &t.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Recorded returns the recorded columns that the given columns need: a
+// recorded column itself, a derived one what it is computed from. Names that
+// the table does not have are returned as extra.
+func (t *Table) Recorded(columns []string) (recorded, extra []string) {
+	for _, name := range columns {
+		switch sources, derived := t.derived(name); {
+		case derived:
+			recorded = append(recorded, sources...)
+		case t.column(name) != nil:
+			recorded = append(recorded, t.column(name).Name)
+		case slices.ContainsFunc(Provenance, func(p string) bool { return strings.EqualFold(p, name) }):
+		default:
+			extra = append(extra, name)
+		}
+	}
+	slices.Sort(recorded)
+	slices.Sort(extra)
+	return slices.Compact(recorded), slices.Compact(extra)
+}
+
+func (t *Table) derived(name string) ([]string, bool) {
+	for column, sources := range t.Derived {
+		if strings.EqualFold(column, name) {
+			return sources, true
+		}
+	}
+	return nil, false
+}
+
+// Has tells whether the table has a column of that name, recorded, derived or
+// of provenance.
+func (t *Table) Has(name string) bool {
+	_, extra := t.Recorded([]string{name})
+	return len(extra) == 0
+}
+
+// derivedColumns reads from the table's own SQL which recorded columns each
+// derived one is made of, so that the SQL is the only place that says it.
+func derivedColumns(ctx context.Context, e *engine.Engine, t *Table) (map[string][]string, error) {
+	tree, err := e.ParseTree(ctx, t.query)
+	if err != nil {
+		return nil, err
+	}
+	var parsed struct {
+		Error      bool   `json:"error"`
+		Message    string `json:"error_message"`
+		Statements []struct {
+			Node struct {
+				SelectList []json.RawMessage `json:"select_list"`
+			} `json:"node"`
+		} `json:"statements"`
+	}
+	if err := json.Unmarshal([]byte(tree), &parsed); err != nil {
+		return nil, err
+	}
+	if parsed.Error || len(parsed.Statements) != 1 {
+		return nil, fmt.Errorf("not one select statement: %s", parsed.Message)
+	}
+	derived := map[string][]string{}
+	for _, item := range parsed.Statements[0].Node.SelectList {
+		var node any
+		if err := json.Unmarshal(item, &node); err != nil {
+			return nil, err
+		}
+		alias, _ := node.(map[string]any)["alias"].(string)
+		if alias == "" {
+			continue // the star
+		}
+		derived[alias] = columnRefs(node)
+	}
+	return derived, nil
+}
+
+// columnRefs lists the columns named anywhere below a parse tree node.
+func columnRefs(node any) []string {
+	var found []string
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			found = append(found, columnRefs(child)...)
+		}
+	case map[string]any:
+		if n["class"] == "COLUMN_REF" {
+			if names, ok := n["column_names"].([]any); ok && len(names) > 0 {
+				return []string{names[len(names)-1].(string)}
+			}
+		}
+		for _, child := range n {
+			found = append(found, columnRefs(child)...)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// AllColumns lists every column of the table: provenance, recorded, derived.
+func (t *Table) AllColumns() []string {
+	names := slices.Clone(Provenance)
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	derived := make([]string, 0, len(t.Derived))
+	for name := range t.Derived {
+		derived = append(derived, name)
+	}
+	slices.Sort(derived)
+	return append(names, derived...)
+}
+
+// Spelling gives a column's name as the table spells it.
+func (t *Table) Spelling(name string) string {
+	for _, known := range t.AllColumns() {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return name
+}

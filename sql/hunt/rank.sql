@@ -1,0 +1,55 @@
+-- The score of every event and its place. Points are added up, then squashed,
+-- so that ten weak reasons never equal one strong one; a reason with a floor
+-- holds the score up whatever lowers it.
+create or replace temp table ranked as
+with points as (
+    select
+        EventId,
+        sum(Points) as Points,
+        max(Floor) as Floor
+    from reasons
+    group by EventId
+),
+
+lowered as (
+    select
+        EventId,
+        greatest(sum(Points), -40) as Points,
+        bool_or(Action = 'suppress') as Suppressed
+    from allowed
+    group by EventId
+),
+
+scored as (
+    select
+        found_events.*,
+        points.Points + coalesce(lowered.Points, 0) as Raw,
+        points.Floor,
+        coalesce(lowered.Suppressed, false) as Suppressed
+    from found_events
+    inner join points on points.EventId = found_events.EventId
+    left join lowered on lowered.EventId = found_events.EventId
+),
+
+squashed as (
+    select
+        *,
+        cast(greatest(round(100 * (1 - exp(-greatest(Raw, 0) / 60.0))), Floor) as integer) as Score
+    from scored
+)
+
+select
+    *,
+    finding_title(
+        SourceTable, ServiceName, Payload, RegistryValueName,
+        ProcessCommandLine, FileName, InitiatingProcessFileName
+    ) as Title,
+    concat_ws('\', nullif(AccountDomain, ''), nullif(AccountName, '')) as Account,
+    case
+        when Score >= 60 then 'high'
+        when Score >= 35 then 'medium'
+        when Score >= 15 then 'low'
+        else 'informational'
+    end as Severity,
+    row_number() over (order by Score desc, Timestamp desc, EventId) as Place
+from squashed;

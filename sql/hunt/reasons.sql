@@ -1,0 +1,94 @@
+-- Why an event scores as it does: the highest base of its branches, then every
+-- reason that holds, with the points that sql/reference/weights.csv gives it.
+create or replace temp table reasons as
+with bases as (
+    -- The seed's branches 1 and 3 see the same act, so a twin never counts
+    -- twice: the larger base wins.
+    select
+        found_events.EventId,
+        arg_max(branches.BranchId, (branches.Score, branches.BranchId)) as BranchId,
+        max(branches.Score) as Points
+    from found_events
+    inner join branches on list_contains(found_events.Branches, branches.BranchId)
+    group by found_events.EventId
+),
+
+facts as (
+    select
+        EventId,
+        InitiatingProcessFileNameLower in (
+            'winword.exe', 'excel.exe', 'powerpnt.exe', 'outlook.exe', 'msaccess.exe', 'onenote.exe', 'mspub.exe'
+        ) as office_parent,
+        InitiatingProcessFileNameLower in (
+            'wscript.exe', 'cscript.exe', 'mshta.exe', 'rundll32.exe', 'regsvr32.exe', 'wmiprvse.exe', 'wsmprovhost.exe'
+        ) as script_parent,
+        is_lolbin(PayloadStem) as payload_lolbin,
+        has_hidden_code(Payload) as payload_hidden,
+        has_shell_redirect(Payload) as payload_redirect,
+        has_named_pipe(Payload) as payload_pipe,
+        is_unc(PayloadPath) as payload_unc,
+        is_user_writable(PayloadPath) as payload_user_writable,
+        has_stream(PayloadPath) as payload_stream,
+        service_command_host(ProcessCommandLine) <> '' as remote_target,
+        RegistryKey is not null and InitiatingProcessFileNameLower in (
+            'reg.exe', 'regedit.exe', 'powershell.exe', 'pwsh.exe', 'cmd.exe', 'wscript.exe', 'cscript.exe', 'mshta.exe',
+            'rundll32.exe', 'wmiprvse.exe'
+        ) as writer_script,
+        ProcessCommandLine is not null
+        and (
+            (
+                service_command_verb(ProcessCommandLine) = 'config'
+                and regexp_matches(ProcessCommandLine, '(?i)\sstart\s*=')
+                and not regexp_matches(ProcessCommandLine, '(?i)\s(?:binpath|obj|password|type|depend|group)\s*=')
+            )
+            or (
+                lower(service_command_verb(ProcessCommandLine)) = 'set-service'
+                and regexp_matches(ProcessCommandLine, '(?i)\s-(?:s|startuptype|status)\b')
+                and not regexp_matches(ProcessCommandLine, '(?i)\s-(?:credential|securitydescriptorsddl|sd|displayname)\b|new-service|sc\.exe create')
+            )
+        ) as start_type_only
+    from found_events
+),
+
+held as (
+    -- One row per reason that holds; the names above are the ids of the weights.
+    unpivot facts
+    on columns(* exclude (EventId))
+    into name ReasonId value Holds
+)
+
+select
+    EventId,
+    'branch:' || BranchId as ReasonId,
+    cast(Points as integer) as Points,
+    'base of ' || BranchId as Text,
+    false as Pierces,
+    0 as Floor,
+    0 as Place
+from bases
+
+union all
+
+select
+    held.EventId,
+    held.ReasonId,
+    weights.Points,
+    weights.Text,
+    weights.Pierces,
+    weights.Floor,
+    weights.Place
+from held
+inner join weights on weights.ReasonId = held.ReasonId
+where held.Holds;
+
+-- A change of the start type alone runs nothing: whatever else holds, the sum
+-- stays at 12.
+update reasons
+set Points = least(0, 12 - totals.Raw)
+from (select EventId, sum(Points) as Raw from reasons group by EventId) as totals
+where totals.EventId = reasons.EventId and reasons.ReasonId = 'start_type_only';
+
+alter table found_events add column if not exists HardReason boolean;
+
+update found_events
+set HardReason = exists (select 1 from reasons where reasons.EventId = found_events.EventId and reasons.Pierces);

@@ -1,0 +1,40 @@
+-- What a load keeps account of. Made once, filled batch by batch.
+
+-- Rows kept, by file, table and day of the event.
+create or replace temp table accounts (
+    SourceFileId integer,
+    SourceTable varchar,
+    Day date,              -- NULL for a table without event time
+    InWindow bigint,
+    Outside bigint,        -- good rows, but before or after the window
+    First timestamp_ns,    -- of the rows in the window
+    Last timestamp_ns,
+    Future bigint          -- rows in the window that are later than `as_of`
+);
+
+-- Rows left out, by file and reason, with the places of the first few.
+create or replace temp table rejections (
+    SourceFileId integer,
+    Reason varchar,
+    Rows bigint,
+    Records bigint[],
+    Sample varchar         -- the offending value of the first, where one exists
+);
+
+-- Devices met, by table.
+create or replace temp table devices (
+    SourceTable varchar,
+    Device varchar
+);
+
+-- Identity of every row read, where one event may have been exported twice.
+create or replace temp table event_keys (
+    SourceTable varchar,
+    SourceFileId integer,
+    SourceRecord bigint,
+    DeviceId ubigint,      -- hashes; NULL where absent
+    DeviceName ubigint,
+    EventTime bigint,      -- nanoseconds since 1970
+    ReportId bigint,
+    RowHash ubigint        -- of the whole row where there is no ReportId, else 0
+);

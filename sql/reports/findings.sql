@@ -1,0 +1,38 @@
+-- The findings as a table for other tools: one row an event, the reasons and
+-- the allowlist entries as lists of structs.
+select
+    ranked.EventId as id,
+    ranked.Score as score,
+    cast(ranked.Raw as integer) as raw_score,
+    ranked.Severity as severity,
+    ranked.Title as title,
+    ranked.Timestamp as timestamp,
+    ranked.DeviceName as device_name,
+    ranked.DeviceId as device_id,
+    ranked.Account as account,
+    ranked.SourceTable as "table",
+    ranked.ReportId as report_id,
+    ranked.ActionType as action_type,
+    ranked.Branches as branches,
+    (
+        select list({'id': ReasonId, 'points': Points, 'text': Text} order by Place, ReasonId)
+        from reasons where reasons.EventId = ranked.EventId
+    ) as reasons,
+    ranked.ServiceName as service_name,
+    ranked.Payload as payload,
+    ranked.FileName as file_name,
+    ranked.ProcessCommandLine as process_command_line,
+    ranked.RegistryKey as registry_key,
+    ranked.RegistryValueName as registry_value_name,
+    ranked.RegistryValueData as registry_value_data,
+    ranked.InitiatingProcessFileName as initiating_process_file_name,
+    ranked.InitiatingProcessFolderPath as initiating_process_folder_path,
+    ranked.InitiatingProcessCommandLine as initiating_process_command_line,
+    ranked.Suppressed as suppressed,
+    (
+        select list({'entry': EntryId, 'class': Class, 'action': Action, 'points': Points, 'reason': Reason, 'owner': Owner} order by EntryId)
+        from allowed where allowed.EventId = ranked.EventId
+    ) as allowlist,
+    ranked.SourceFile as source_file,
+    ranked.SourceRecord as source_record
+from ranked

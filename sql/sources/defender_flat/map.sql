@@ -1,0 +1,27 @@
+-- Columns at the top of the record: the XDR and Graph APIs' results, a portal's
+-- CSV or workbook, Log Analytics' export.
+--
+--   {"Timestamp":"…","DeviceName":"…","FileName":"…", …}
+--
+-- Log Analytics names the table in `Type`; the others are one table a file,
+-- recognised by its columns. The variable `wanted` holds the columns to read as
+-- the structure that from_json takes; a record that is no JSON gives a NULL row,
+-- which the loader rejects with its place.
+with parsed as (
+    select
+        SourceFile,
+        SourceRecord,
+        Reason,
+        try(from_json(Record, getvariable('wanted'))) as event
+    from read_records()
+)
+
+select
+    parsed.SourceFile,
+    SourceRecord,
+    Reason,
+    event is not null as IsJSON,
+    coalesce(nullif(source_files.SourceTable, ''), event."Type") as SourceTable,
+    event as row
+from parsed
+inner join source_files on source_files.SourceFile = parsed.SourceFile

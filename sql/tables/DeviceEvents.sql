@@ -1,0 +1,31 @@
+-- DeviceEvents: everything that has no table of its own; ServiceInstalled among
+-- them, whose service is named in AdditionalFields and whose image is FolderPath.
+--
+-- `recorded` holds Defender's columns as the files have them, typed, NULL where
+-- a file lacks one, with SourceTable, SourceFile and SourceRecord. What follows
+-- the star is derived, beside the recorded columns and never over them. Derived
+-- text is never NULL: KQL has no null string, so `not in` keeps the row.
+-- RegistryValueDword is NULL where the data is no integer, as KQL's long is.
+select
+    recorded.*,
+    coalesce(lower(FileName), '') as FileNameLower,
+    registry_key(RegistryKey) as RegistryKeyNormalized,
+    control_set(RegistryKey) as ControlSet,
+    coalesce(
+        json_text(AdditionalFields, '$.ServiceName'),
+        service_name(RegistryKey)
+    ) as ServiceName,
+    service_value_path(RegistryKey, RegistryValueName) as ServiceValuePath,
+    coalesce(lower(RegistryValueName), '') as RegistryValueNameLower,
+    reg_dword(RegistryValueData) as RegistryValueDword,
+    case
+        when ActionType = 'ServiceInstalled' then full_path(FolderPath, FileName)
+        else ''
+    end as PayloadPath,
+    case
+        when ActionType = 'ServiceInstalled' then image_stem(full_path(FolderPath, FileName))
+        else ''
+    end as PayloadStem,
+    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
+    full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath
+from recorded_DeviceEvents as recorded
