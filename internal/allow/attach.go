@@ -117,7 +117,7 @@ func compiled(k kind, globs []string) []Pattern {
 	for i, g := range globs {
 		switch k {
 		case idKind:
-			list[i] = Pattern{Regexp: strings.ToLower(g)}
+			list[i] = Pattern{Regexp: fold(g)}
 		case accountKind:
 			list[i] = CompileAccount(g)
 		default:

@@ -18,8 +18,8 @@
 //
 // # Patterns
 //
-// Patterns are globs over lower-case text: * is any run within one path
-// segment, ** any run at all, everything else stands for itself. See
+// Patterns are globs, without regard to the case of A to Z: * is any run within
+// one path segment, ** any run at all, everything else stands for itself. See
 // [Compile].
 package allow
 

@@ -22,12 +22,23 @@ func open(tb testing.TB) *engine.Engine {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	functions(tb, e)
 	tb.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
 	return e
+}
+
+// functions makes the macros that the join uses.
+func functions(tb testing.TB, e *engine.Engine) {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(repo, "sql", "functions", "kql.sql"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	exec(tb, e, string(text))
 }
 
 // joinSQL is the text of sql/hunt/allowlist.sql.

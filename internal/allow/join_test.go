@@ -31,6 +31,7 @@ func TestJoin(t *testing.T) {
 				{ID: "same name elsewhere", Path: `c:\users\x\winsxs\amd64_x\tiworker.exe`, Branches: []string{"W04"}, Hard: false},
 				{ID: "deeper than one folder", Path: `c:\windows\winsxs\a\b\tiworker.exe`, Branches: []string{"W04"}, Hard: false},
 				{ID: "name only", Path: `tiworker.exe`, Branches: []string{"W04"}, Hard: false},
+				{ID: "dotted capital i", Path: "c:\\w\u0130ndows\\winsxs\\amd64_x\\tiworker.exe", Branches: []string{"W04"}, Hard: false},
 				{ID: "look-alike letter", Path: "c:\\window\u017f\\winsxs\\amd64_x\\tiworker.exe", Branches: []string{"W04"}, Hard: false},
 				{ID: "line break", Path: worker + "\n", Branches: []string{"W04"}, Hard: false},
 			},
@@ -116,7 +117,7 @@ func TestJoin(t *testing.T) {
 				{ID: "4 longer", Domain: "corp", Account: "xsvc_ansible", Hard: false},
 				{ID: "5 account is the domain", Domain: "svc_ansible", Account: "x", Hard: false},
 				{ID: "6 backslash in the name", Account: `corp\svc_x`, Hard: false},
-				{ID: "7 kelvin", Domain: "corp\u212a", Account: "svc_ansible", Hard: false},
+				{ID: "7 look-alike", Domain: "other", Account: "svc_ans\u0130ble", Hard: false},
 			},
 			[]verdict{
 				{"1 corp", "any", "down-rank", 0},

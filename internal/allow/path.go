@@ -116,7 +116,7 @@ func compileAll(globs ...string) [][]part {
 
 // openTo says why users could put a file where the pattern matches, or "".
 func openTo(glob string) string {
-	lower := strings.ToLower(glob)
+	lower := fold(glob)
 	prefix := Compile(lower).Prefix
 	protected := false
 	for _, root := range protectedRoots {

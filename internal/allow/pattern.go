@@ -8,11 +8,12 @@ import (
 )
 
 // Pattern is a glob in the forms that SQL compares with. All of them are in
-// lower case and are meant for lower-case text.
+// lower case, A to Z alone, and are meant for text of which the same is true
+// (the macro fold in sql/functions/kql.sql).
 type Pattern struct {
 	// Regexp is the pattern as RE2, anchored at both ends. It has no (?i):
-	// that would also fold letters such as ſ (U+017F) to s, and a folder
-	// C:\Windowſ is anybody's to make.
+	// that would also read ſ (U+017F) as s, and a folder C:\Windowſ is
+	// anybody's to make.
 	Regexp string
 	// Prefix is the text that every match begins with: an index.
 	Prefix string
@@ -23,7 +24,8 @@ type Pattern struct {
 
 // Compile turns a glob into a [Pattern]. * is any run of characters other than
 // \ and /, two or more stars are any run at all, every other character stands
-// for itself. A character's case does not matter.
+// for itself. The case of A to Z does not matter; other letters must be written
+// as they are recorded.
 func Compile(glob string) Pattern {
 	return compileParts(parts(glob))
 }
@@ -57,10 +59,21 @@ func (t part) accepts(r rune) bool {
 	}
 }
 
+// fold is lower case for A to Z alone. Other letters have look-alikes that
+// become plain ones in lower case: İ (U+0130) and the Kelvin sign.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 // parts splits a glob, in lower case.
 func parts(glob string) []part {
 	var list []part
-	for _, r := range strings.ToLower(glob) {
+	for _, r := range fold(glob) {
 		last := len(list) - 1
 		switch {
 		case r != '*':
@@ -151,15 +164,11 @@ func checkPattern(k kind, glob string) string {
 	if strings.Count(glob, "**") > maxPatternRuns {
 		return fmt.Sprintf("a pattern has at most %d runs of **", maxPatternRuns)
 	}
-	if i := strings.IndexAny(glob, "\u0130\u212a"); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(glob[i:])
-		return fmt.Sprintf("%q is not the letter it looks like; it would match another name in lower case", r)
-	}
 	switch k {
 	case idKind:
 		return checkID(glob)
 	case pathKind:
-		return checkPath(strings.ToLower(glob))
+		return checkPath(fold(glob))
 	case accountKind:
 		return checkAccount(glob)
 	default:
@@ -186,7 +195,7 @@ func checkText(glob string) string {
 	if !strings.Contains(glob, "*") {
 		return ""
 	}
-	core := commonWords.ReplaceAllString(strings.ToLower(glob), "")
+	core := commonWords.ReplaceAllString(fold(glob), "")
 	if len(letters.FindAllString(core, 3)) < 3 {
 		return fmt.Sprintf("%q matches nearly everything; spell out three letters or digits at least", glob)
 	}

@@ -97,8 +97,11 @@ hit. Nothing runs and no data is needed. Exit status 2 if anything is wrong.`,
 			}
 			defer e.Close()
 			f := branchFlags{dirs: args}
-			branches, err := f.load(cmd.Context(), e)
+			branches, err := f.read()
 			if err != nil {
+				return err
+			}
+			if err := lint(cmd.Context(), e, branches); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "%d branches are well\n", len(branches))

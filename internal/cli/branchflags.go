@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,16 +55,32 @@ func (f *branchFlags) read() ([]branch.Branch, error) {
 	return chosen, nil
 }
 
-// load reads the chosen branches and binds each against the contract, so that
-// a broken one is told before an hour of reading.
+// load reads the chosen branches and binds those of the user's folders against
+// the contract, so that a broken one is told before an hour of reading. The
+// built-in ones are held to it by the tests.
 func (f *branchFlags) load(ctx context.Context, e *engine.Engine) ([]branch.Branch, error) {
 	branches, err := f.read()
+	if err != nil || len(f.dirs) == 0 {
+		return branches, err
+	}
+	builtin, err := branch.LoadAll(smewsql.Files, "branches", nil)
 	if err != nil {
 		return nil, err
 	}
+	var own []branch.Branch
+	for _, b := range branches {
+		if !slices.ContainsFunc(builtin, func(known branch.Branch) bool { return known.ID == b.ID }) {
+			own = append(own, b)
+		}
+	}
+	return branches, lint(ctx, e, own)
+}
+
+// lint binds branches against the empty tables; the error lists every fault.
+func lint(ctx context.Context, e *engine.Engine, branches []branch.Branch) error {
 	contract, err := attachContract(ctx, e)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var problems []string
 	for _, b := range branches {
@@ -72,10 +89,10 @@ func (f *branchFlags) load(ctx context.Context, e *engine.Engine) ([]branch.Bran
 		}
 	}
 	if len(problems) > 0 {
-		return nil, usage(errors.New("a branch does not fit the tables:\n"+strings.Join(problems, "\n")),
+		return usage(errors.New("a branch does not fit the tables:\n"+strings.Join(problems, "\n")),
 			"smew branches lint DIR checks a folder of branches")
 	}
-	return branches, nil
+	return nil
 }
 
 // attachContract makes the core tables exist, empty, in a fresh engine.

@@ -52,9 +52,7 @@ func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, br
 		}
 		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[string]string{}})
 		for _, n := range needs {
-			if err := p.add(ctx, e, contract, n); err != nil {
-				return nil, fmt.Errorf("branch %s (%s): %w", b.ID, b.Path, err)
-			}
+			p.add(contract, n)
 		}
 	}
 	slices.SortFunc(p.tables, func(a, b *plannedTable) int { return strings.Compare(a.Name, b.Name) })
@@ -65,7 +63,7 @@ func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, br
 	return p, nil
 }
 
-func (p *plan) add(ctx context.Context, e *engine.Engine, contract *view.Contract, n branch.Need) error {
+func (p *plan) add(contract *view.Contract, n branch.Need) {
 	def, _ := contract.Lookup(n.Table)
 	t := p.table(def.Name)
 	if t == nil {
@@ -80,7 +78,7 @@ func (p *plan) add(ctx context.Context, e *engine.Engine, contract *view.Contrac
 			t.columns = append(t.columns, def.Spelling(c))
 		}
 	}
-	if n.Predicate == "" || !binds(ctx, e, def, n.Predicate) {
+	if n.Predicate == "" || !stands(def, n.Tested) {
 		t.whole = true
 	} else if !slices.Contains(t.predicates, n.Predicate) {
 		t.predicates = append(t.predicates, n.Predicate)
@@ -89,14 +87,13 @@ func (p *plan) add(ctx context.Context, e *engine.Engine, contract *view.Contrac
 	t.tested = append(t.tested, recorded...)
 	slices.Sort(t.tested)
 	t.tested = slices.Compact(t.tested)
-	return nil
 }
 
-// binds tells whether a predicate stands on the table alone. One that names an
-// output column of its SELECT does not, and then every row is kept.
-func binds(ctx context.Context, e *engine.Engine, t *view.Table, predicate string) bool {
-	_, err := e.Prepare(ctx, "select 1 from "+t.Name+" where "+predicate)
-	return err == nil
+// stands tells whether a predicate stands on the table alone. One that names
+// an output column of its SELECT does not, and then every row is kept.
+func stands(t *view.Table, tested []string) bool {
+	_, extra := t.Recorded(tested)
+	return len(extra) == 0
 }
 
 func (p *plan) table(name string) *plannedTable {

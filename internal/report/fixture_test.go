@@ -150,6 +150,7 @@ var hostileTexts = map[string]string{
 	"markdown":        "**b** _i_ `c` ```` [l](http://e.example) ![i](x) <http://e.example> http://e.example www.e.example @team #1 ~~s~~ $x$ \\",
 	"backticks":       "`",
 	"list":            "- a",
+	"numbers":         "1. a",
 	"long":            strings.Repeat("A", 10_000),
 	"long word lines": strings.Repeat("wört ", 2_000),
 	"marks":           "\u0301" + strings.Repeat("a\u0301\u0301\u0301\u0301\u0301\u0301", 50),

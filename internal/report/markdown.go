@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"smew/internal/finding"
@@ -162,11 +163,20 @@ func (m markdown) list(heading string, n int, item func(i int) string) {
 	}
 	m.line("\n### ", heading, "\n")
 	for i := range min(n, markdownListMost) {
-		m.line("- ", item(i))
+		m.line("- ", beginning(item(i)))
 	}
 	if n > markdownListMost {
 		m.line("- ", moreThan(n-markdownListMost))
 	}
+}
+
+// block matches what would begin a list or a heading at the beginning of an
+// item.
+var block = regexp.MustCompile(`^([0-9]*)([-+=.)])`)
+
+// beginning is inline Markdown that stays inline at the beginning of a line.
+func beginning(text string) string {
+	return block.ReplaceAllString(strings.TrimLeft(text, " "), `${1}\${2}`)
 }
 
 func (m markdown) tables(list []finding.Table) {

@@ -166,15 +166,18 @@ func (j *jsonRows) Close() error {
 }
 
 // csvRows writes a header and rows. Text is made harmless as in a finding.
-type csvRows struct{ w *csv.Writer }
+type csvRows struct {
+	w   *csv.Writer
+	out io.Writer
+}
 
 func newCSVRows(w io.Writer, header []string) *csvRows {
-	c := &csvRows{w: csv.NewWriter(w)}
+	c := &csvRows{w: csv.NewWriter(w), out: w}
 	row := make([]string, len(header))
 	for i, name := range header {
 		row[i] = csvCell(name)
 	}
-	_ = c.w.Write(row) // the first error stays until Flush
+	_ = c.write(row) // the first error stays until Flush
 	return c
 }
 
@@ -189,7 +192,18 @@ func (c *csvRows) Write(row []any) error {
 			cells[i] = csvCell(text)
 		}
 	}
-	return c.w.Write(cells)
+	return c.write(cells)
+}
+
+// write writes a record. Readers pass over an empty line, so that a lone empty
+// cell needs its quotes not to be lost.
+func (c *csvRows) write(cells []string) error {
+	if len(cells) != 1 || cells[0] != "" {
+		return c.w.Write(cells)
+	}
+	c.w.Flush()
+	_, err := io.WriteString(c.out, "\"\"\n")
+	return err
 }
 
 func (c *csvRows) Close() error {

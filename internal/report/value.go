@@ -49,8 +49,8 @@ func valueText(v any) (string, valueKind) {
 	case reflect.Bool, reflect.String:
 		return fmt.Sprint(v), isText
 	}
-	if text, err := json.Marshal(v); err == nil {
-		return string(text), isText
+	if text, err := encodeFlat(v); err == nil {
+		return text, isText
 	}
 	return fmt.Sprint(v), isText
 }

@@ -23,44 +23,49 @@
 -- folding for ASCII only. The has family can match more than Kusto on such
 -- text, never less. `eq_i` and `in_i` fold ASCII only, exactly.
 
--- fold(s): lower case for A to Z alone. Not lower(): that makes an i of U+0130
--- and a k of U+212A, and a file named with one of them would pass for a Windows
--- program. Text of single bytes, which is nearly all, takes the fast way.
+-- fold(s): lower case for A to Z alone, '' for NULL. Not lower(): that makes an
+-- i of U+0130 and a k of U+212A, and a file named with one of them would pass
+-- for a Windows program. The argument is written once: a macro is pasted text,
+-- and one that repeats its argument doubles the query at every level of nesting.
 create or replace macro fold(s) as
-    coalesce(
-        case
-            when strlen(s) = length(s) then lower(s)
-            else translate(s, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
-        end,
-        ''
-    );
+    translate(coalesce(s, ''), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
+
+-- term_char(c): whether one character belongs to a term. ASCII is told without
+-- a regular expression: the class of all letters and digits takes longer to
+-- compile than a small query to run, and the empty text glued to the pattern
+-- below keeps it from being compiled before it is needed.
+create or replace macro term_char(c) as
+    case
+        when unicode(c) < 128 then c not in ('', '_') and regexp_escape(c) = c
+        else regexp_matches(c, '[\p{L}\p{N}]' || c[:0])
+    end;
 
 -- kql_group(needles, first, last): those whose first edge is a term character
 -- or is not, likewise the last, as one alternation. NULL when there are none.
 create or replace macro kql_group(needles, first, last) as
-    '(?:' || nullif(
+    '(?:' || list_aggregate(
         list_transform(
             list_filter(
                 needles,
-                lambda n: regexp_matches(n, '^[\p{L}\p{N}]') = first
-                    and regexp_matches(n, '[\p{L}\p{N}]$') = last
+                lambda n: term_char(n[1]) = first and term_char(n[-1]) = last
             ),
             lambda n: regexp_escape(n)
         ),
-        []
-    ).array_to_string('|') || ')';
+        'string_agg',
+        '|'
+    ) || ')';
 
 -- kql_pattern(needles): what has_any searches for. NULL for an empty list.
 create or replace macro kql_pattern(needles) as
-    nullif(
-        concat_ws(
-            '|',
+    list_aggregate(
+        [
             '(?:^|[^\p{L}\p{N}])' || kql_group(needles, true, true) || '(?:[^\p{L}\p{N}]|$)',
             '(?:^|[^\p{L}\p{N}])' || kql_group(needles, true, false),
             kql_group(needles, false, true) || '(?:[^\p{L}\p{N}]|$)',
             kql_group(needles, false, false)
-        ),
-        ''
+        ],
+        'string_agg',
+        '|'
     );
 
 -- has_any(h, needles), has_any_cs: does h have one of them?
@@ -93,11 +98,11 @@ create or replace macro has_all(h, needles) as
 
 -- hasprefix(h, n): a term of h starts with n. hassuffix(h, n): one ends with n.
 create or replace macro kql_prefix(n) as
-    case when regexp_matches(n, '^[\p{L}\p{N}]') then '(?:^|[^\p{L}\p{N}])' else '' end
+    case when term_char(n[1]) then '(?:^|[^\p{L}\p{N}])' else '' end
     || regexp_escape(n);
 create or replace macro kql_suffix(n) as
     regexp_escape(n)
-    || case when regexp_matches(n, '[\p{L}\p{N}]$') then '(?:[^\p{L}\p{N}]|$)' else '' end;
+    || case when term_char(n[-1]) then '(?:[^\p{L}\p{N}]|$)' else '' end;
 create or replace macro hasprefix(h, n) as
     regexp_matches(coalesce(h, ''), '(?i)' || kql_prefix(coalesce(n, '')));
 create or replace macro hasprefix_cs(h, n) as

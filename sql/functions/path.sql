@@ -34,14 +34,19 @@ create or replace macro service_env(name) as
     }[name];
 
 -- expand_env(p): a leading %variable% replaced; an unknown one stays.
+-- The list of one is a way to name a value: pasted four times, the argument
+-- would be worked out four times, and so would whatever it is made of.
 create or replace macro expand_env(p) as
-    case
-        when starts_with(p, '%') then coalesce(
-            service_env(regexp_extract(p, '^%([^%]+)%', 1)) || regexp_replace(p, '^%[^%]+%', ''),
-            p
-        )
-        else p
-    end;
+    list_transform(
+        [p],
+        lambda path: case
+            when starts_with(path, '%') then coalesce(
+                service_env(regexp_extract(path, '^%([^%]+)%', 1)) || regexp_replace(path, '^%[^%]+%', ''),
+                path
+            )
+            else path
+        end
+    )[1];
 
 -- canonical_path(p): a path in lower case in its ordinary form: without the
 -- object manager's prefixes, variables expanded, what is relative to the
@@ -105,12 +110,12 @@ create or replace macro image_stem(s) as path_stem(image_path(s));
 -- FolderPath ends in the file name in some exports and not in others. '' where
 -- the folder is unknown: a name alone is no path.
 create or replace macro full_path(folder, file) as
-    case
-        when coalesce(folder, '') = '' then ''
-        when coalesce(file, '') = ''
-            or ends_with(fold(folder), '\' || fold(file))
-            or ends_with(fold(folder), '/' || fold(file))
-            then canonical_path(folder)
-        when starts_with(folder, '/') then rtrim(canonical_path(folder), '/') || '/' || fold(file)
-        else rtrim(canonical_path(folder), '\') || '\' || fold(file)
-    end;
+    list_transform(
+        [{'dir': canonical_path(folder), 'name': fold(file)}],
+        lambda x: case
+            when x.dir = '' then ''
+            when x.name = '' or ends_with(x.dir, '\' || x.name) or ends_with(x.dir, '/' || x.name) then x.dir
+            when starts_with(x.dir, '/') then rtrim(x.dir, '/') || '/' || x.name
+            else rtrim(x.dir, '\') || '\' || x.name
+        end
+    )[1];

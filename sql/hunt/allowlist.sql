@@ -15,11 +15,6 @@
 --
 -- What is unknown matches nothing: an unknown writer is not an allowed writer.
 
--- Comparison ignores case. Two letters, İ and the Kelvin sign, become plain i
--- and k in lower case: text with them is a look-alike and matches nothing.
-create or replace temp macro allowlist_text(value) as
-    case when not regexp_matches(value, '[\x{0130}\x{212A}]') then nullif(lower(value), '') end;
-
 -- A canonical path has no . or .. segment, no segment that ends in a dot or a
 -- space (Windows drops them), and no colon but the drive's (an alternate
 -- stream). Anything else is a disguise.
@@ -38,13 +33,13 @@ with subjects as (
     select EventId, 'PayloadPath', allowlist_path(PayloadPath)
     from found_events
     union all
-    select EventId, 'Account', allowlist_text(coalesce(AccountDomain, '') || '\' || nullif(AccountName, ''))
+    select EventId, 'Account', case when AccountName <> '' then fold(AccountDomain) || '\' || fold(AccountName) end
     from found_events
     union all
-    select EventId, 'ServiceName', allowlist_text(ServiceName)
+    select EventId, 'ServiceName', fold(ServiceName)
     from found_events
     union all
-    select EventId, 'Device', allowlist_text(DeviceName)
+    select EventId, 'Device', fold(DeviceName)
     from found_events
 ),
 
@@ -62,7 +57,7 @@ prefixes as (
 known_values as (
     select distinct MatchKey, Value
     from subjects
-    where Value is not null and MatchKey in (select MatchKey from prefixes)
+    where Value <> '' and MatchKey in (select MatchKey from prefixes)
 ),
 
 -- Each value once, however many events share it: first the entries whose
@@ -121,12 +116,12 @@ matched as (
     where (
             entry.InitiatingProcessCommand is null
             or allowlist_any(
-                allowlist_text(found_events.InitiatingProcessCommandLine), entry.InitiatingProcessCommand
+                fold(found_events.InitiatingProcessCommandLine), entry.InitiatingProcessCommand
             )
         )
         and (
             entry.ProcessCommand is null
-            or allowlist_any(allowlist_text(found_events.ProcessCommandLine), entry.ProcessCommand)
+            or allowlist_any(fold(found_events.ProcessCommandLine), entry.ProcessCommand)
         )
         -- An entry hides an event only if it knows every branch that hit it;
         -- a hit of another branch must not vanish with it.

@@ -1,0 +1,276 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"smew/internal/finding"
+)
+
+func TestNew(t *testing.T) {
+	_, err := New("xm\x1bl")
+	want := `no format "xm\\x1bl": want table, json, ndjson, csv, markdown`
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// broken is a destination that has room for a few bytes only.
+type broken struct{ room int }
+
+var errFull = errors.New("no space left")
+
+func (b *broken) Write(p []byte) (int, error) {
+	if len(p) > b.room {
+		return b.room, errFull
+	}
+	b.room -= len(p)
+	return len(p), nil
+}
+
+func TestErrorOfTheDestinationIsReturned(t *testing.T) {
+	r := fixture()
+	for range 50 { // more than a buffer holds
+		r.Findings = append(r.Findings, fixtureFindings()...)
+	}
+	for _, format := range Formats() {
+		for _, room := range []int{0, 5000} {
+			writer, err := New(format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := writer(&broken{room}, r, Options{}); !errors.Is(err, errFull) {
+				t.Errorf("%s, room for %d bytes: %v", format, room, err)
+			}
+			rows, _ := NewRows(format, &broken{room}, []string{"a"}, Options{})
+			for i := 0; i < 5000 && err == nil; i++ {
+				err = rows.Write([]any{"some text"})
+			}
+			if err == nil {
+				err = rows.Close()
+			}
+			if !errors.Is(err, errFull) {
+				t.Errorf("rows as %s, room for %d bytes: %v", format, room, err)
+			}
+		}
+	}
+	if err := Summary(&broken{}, &r.Summary, Options{}); !errors.Is(err, errFull) {
+		t.Errorf("summary: %v", err)
+	}
+}
+
+func TestSummaryIsThePartUnderTheTable(t *testing.T) {
+	var b bytes.Buffer
+	s := fixtureSummary()
+	if err := Summary(&b, &s, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, under, _ := strings.Cut(string(write(t, "table", fixture(), Options{})), "─\n")
+	if diff := cmp.Diff(under, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	seen := []finding.Table{{Name: "A", Events: 1000}, {Name: "B", Events: 1}, {Name: "C"}}
+	since := at("2026-09-20T00:00:00Z")
+	tests := []struct {
+		name    string
+		summary finding.Summary
+		opts    Options
+		want    verdict
+	}{
+		{"nothing read", finding.Summary{}, Options{}, verdict{found: "Nothing was looked at: there are no events"}},
+		{
+			"nothing in the window",
+			finding.Summary{Window: finding.Window{Since: &since}, Tables: []finding.Table{{Name: "A", Outside: 5}}},
+			Options{},
+			verdict{found: "Nothing was looked at: there are no events in the window"},
+		},
+		{
+			"nothing found",
+			finding.Summary{Tables: seen, Counts: finding.Counts{Devices: 1}},
+			Options{},
+			verdict{found: "Nothing found in 1,001 events of 2 tables on 1 device"},
+		},
+		{
+			"all suppressed",
+			finding.Summary{Tables: seen, Counts: finding.Counts{Devices: 1, Total: 2, Suppressed: 2}},
+			Options{},
+			verdict{
+				found: "Nothing found that the allowlist does not suppress, in 1,001 events of 2 tables on 1 device",
+				out:   []string{"2 suppressed by the allowlist"},
+			},
+		},
+		{
+			"suppressed ones shown",
+			finding.Summary{Tables: seen, Counts: finding.Counts{Suppressed: 2, BySeverity: map[finding.Severity]int64{finding.Low: 1}}},
+			Options{ShowSuppressed: true},
+			verdict{found: "1 finding: 0 high, 0 medium, 1 low, 0 informational"},
+		},
+		{
+			"blind",
+			finding.Summary{
+				Tables: seen, Counts: finding.Counts{Rejected: 1},
+				NotRun: []finding.BranchSkipped{
+					{Name: "W01", Files: []string{"a"}},
+					{Name: "W01", Files: []string{"b"}},
+					{Name: "W02"},
+					{Name: "W02", Files: []string{"a"}},
+					{Name: "W03"},
+				},
+				Skipped: []finding.Skipped{{File: "x"}, {File: "y"}},
+			},
+			Options{},
+			verdict{
+				found: "Nothing found in 1,001 events of 2 tables on 0 devices",
+				blind: []string{"2 branches could not run", "1 branch could not run over some files", "1 row rejected", "2 files skipped"},
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, judge(&tt.summary, tt.opts), cmp.AllowUnexported(verdict{})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLongListsSayHowMuchIsMissing(t *testing.T) {
+	s := fixtureSummary()
+	s.Rejected, s.Skipped, s.Notes, s.NotRun, s.Suppressed, s.Expired = nil, nil, nil, nil, nil, nil
+	for i := range 1234 {
+		name := fmt.Sprintf("f%04d", i)
+		s.Rejected = append(s.Rejected, finding.Rejected{File: name, Reason: "r", Rows: 1})
+		s.Skipped = append(s.Skipped, finding.Skipped{File: name, Reason: "r"})
+		s.Notes = append(s.Notes, name)
+		s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: name, Files: []string{"a", "b", "c", "d", "e", "f", "g", "h"}})
+		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: name})
+		s.Expired = append(s.Expired, name)
+	}
+	r := &finding.Result{Summary: s}
+	for format, want := range map[string]string{
+		"table":    "and 1,224 more (use --format json)",
+		"markdown": "and 1,184 more (use --format json)",
+	} {
+		text := string(write(t, format, r, Options{}))
+		if n := strings.Count(text, want); n < 5 {
+			t.Errorf("%s says %q %d times", format, want, n)
+		}
+		if !strings.Contains(text, "a, b, c, d, e, f and 2 more") {
+			t.Errorf("%s does not cut the files of a branch", format)
+		}
+	}
+	if text := string(write(t, "table", r, Options{})); !strings.Contains(text, "f0005 and 1,228 more") {
+		t.Error("table does not count the expired entries")
+	}
+	if text := string(write(t, "json", r, Options{})); !strings.Contains(text, "f1233") {
+		t.Error("json leaves entries out")
+	}
+}
+
+func TestSuppressedFindingSaysSo(t *testing.T) {
+	f := fixtureFindings()[2]
+	f.Suppressed = true
+	f.Allowlist = []finding.Applied{{Entry: "msi", Action: "suppress", Reason: "installers install services", Owner: "soc"}}
+	r := &finding.Result{Findings: []finding.Finding{f}}
+	want := "    hid  allowlist msi: installers install services (soc)\n"
+	if got := string(write(t, "table", r, Options{ShowSuppressed: true})); !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
+	}
+	if got := string(write(t, "markdown", r, Options{ShowSuppressed: true})); !strings.Contains(got, "(suppressed)") {
+		t.Errorf("not marked in\n%s", got)
+	}
+}
+
+func TestNDJSONEndsInTheSummary(t *testing.T) {
+	lines := bytes.Split(bytes.TrimSpace(write(t, "ndjson", fixture(), Options{})), []byte("\n"))
+	var types []string
+	for _, line := range lines {
+		var v struct{ Type string }
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, v.Type)
+	}
+	if diff := cmp.Diff([]string{"finding", "finding", "finding", "summary"}, types); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The JSON form decodes into the domain types without loss.
+func TestJSONRoundTrip(t *testing.T) {
+	var got finding.Result
+	if err := json.Unmarshal(write(t, "json", fixture(), Options{}), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := fixture()
+	for i := range want.Findings {
+		f := &want.Findings[i]
+		f.Branches, f.Reasons, f.Allowlist = orEmpty(f.Branches), orEmpty(f.Reasons), orEmpty(f.Allowlist)
+	}
+	for i := range want.Summary.Tables {
+		want.Summary.Tables[i].GapDays = orEmpty(want.Summary.Tables[i].GapDays)
+	}
+	want.Summary.NotRun[1].Files = []string{}
+	if diff := cmp.Diff(want, &got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	zone := time.FixedZone("", 2*3600)
+	tests := []struct {
+		in       time.Time
+		programs string
+		people   string
+	}{
+		{at("2026-09-20T10:11:12Z"), "2026-09-20T10:11:12.0000000Z", "2026-09-20 10:11:12"},
+		{at("2026-09-20T10:11:12.9999999Z"), "2026-09-20T10:11:12.9999999Z", "2026-09-20 10:11:12"},
+		{at("2026-09-20T10:11:12.123456789Z"), "2026-09-20T10:11:12.123456789Z", "2026-09-20 10:11:12"},
+		{at("2026-09-20T10:11:12Z").In(zone), "2026-09-20T10:11:12.0000000Z", "2026-09-20 10:11:12"},
+		{time.Time{}, "0001-01-01T00:00:00.0000000Z", "(no time)"},
+	}
+	for _, tt := range tests {
+		if got := forPrograms(tt.in); got != tt.programs {
+			t.Errorf("forPrograms(%v) = %s, want %s", tt.in, got, tt.programs)
+		}
+		if got := forPeople(tt.in); got != tt.people {
+			t.Errorf("forPeople(%v) = %s, want %s", tt.in, got, tt.people)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -100: "-100", -1000: "-1,000"} {
+		if got := number(n); got != want {
+			t.Errorf("number(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestRegistryValue(t *testing.T) {
+	tests := []struct {
+		key, name, data, want string
+	}{
+		{"", "", "", ""},
+		{`HKLM\S\Services\X`, "Start", "2", `…\Services\X\Start = 2`},
+		{`HKLM\S\Services\X`, "", "", `…\Services\X`},
+		{`X`, "Start", "", `X\Start`},
+		{"", "Start", "2", `\Start = 2`},
+	}
+	for _, tt := range tests {
+		f := finding.Finding{RegistryKey: tt.key, RegistryValueName: tt.name, RegistryValueData: tt.data}
+		if got := registryValue(&f); got != tt.want {
+			t.Errorf("registryValue(%q, %q, %q) = %q, want %q", tt.key, tt.name, tt.data, got, tt.want)
+		}
+	}
+}
