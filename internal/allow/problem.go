@@ -51,8 +51,11 @@ type problems struct {
 }
 
 func newProblems(file string, text []byte) *problems {
-	return &problems{file: file, lines: strings.Split(string(text), "\n")}
+	return &problems{file: file, lines: strings.Split(lineBreaks.Replace(string(text)), "\n")}
 }
+
+// lineBreaks are what YAML takes for the end of a line.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // position is a place in a file.
 type position struct{ line, column int }

@@ -34,8 +34,7 @@ func readYAML(p *problems, text []byte) ast.Node {
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	// The library counts the line of a comment that ends in CR LF twice.
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	list, err := tokenize(text)
+	list, err := tokenize(lineBreaks.Replace(string(text)))
 	if err != nil {
 		p.add(position{}, "%v", err)
 		return nil
@@ -53,9 +52,9 @@ func readYAML(p *problems, text []byte) ast.Node {
 
 // tokenize and parse turn a panic of the library into an error: the text is
 // anybody's, and a hunt must not die of it.
-func tokenize(text []byte) (list token.Tokens, err error) {
+func tokenize(text string) (list token.Tokens, err error) {
 	defer recovered(&err)
-	return lexer.Tokenize(string(text)), nil
+	return lexer.Tokenize(text), nil
 }
 
 func parse(list token.Tokens) (file *ast.File, err error) {

@@ -83,11 +83,11 @@ func Lint(ctx context.Context, e *engine.Engine, contract *view.Contract, b Bran
 		return fault(b.SQLLine, "is not a select: a branch only reads")
 	}
 	problems := lintColumns(b, statement)
-	needs, err := Needs(ctx, e, b.SQL, func(name string) bool { _, ok := contract.Lookup(name); return ok })
+	needs, err := Needs(ctx, e, b.SQL, contract)
 	if err != nil {
 		return append(problems, fault(b.SQLLine, "%s", err)...)
 	}
-	problems = append(problems, lintTables(b, needs)...)
+	problems = append(problems, lintTables(b, contract, needs)...)
 	empty, err := emptyNeedle(ctx, e, b.SQL)
 	if err != nil {
 		return append(problems, fault(b.SQLLine, "%s", err)...)
@@ -126,11 +126,14 @@ func lintColumns(b Branch, statement engine.Statement) []Problem {
 }
 
 // lintTables holds the tables a card names against those the query reads.
-func lintTables(b Branch, needs []Need) []Problem {
+func lintTables(b Branch, contract *view.Contract, needs []Need) []Problem {
 	var problems []Problem
 	read := map[string]bool{}
 	for _, n := range needs {
 		read[strings.ToLower(n.Table)] = true
+		if t, ok := contract.Lookup(n.Table); ok && len(t.Nameless()) > 0 {
+			problems = append(problems, Problem{b.Path, b.SQLLine, "reads " + n.Table + ", which has no " + strings.Join(t.Nameless(), ", ") + " to name an event by"})
+		}
 		if !slices.ContainsFunc(b.Tables, func(t string) bool { return strings.EqualFold(t, n.Table) }) {
 			problems = append(problems, Problem{b.Path, b.SQLLine, "reads " + n.Table + ", which its card's tables do not name"})
 		}

@@ -21,6 +21,12 @@ type Need struct {
 	// column names: a row for which it is not true cannot matter to the
 	// branch. Empty means that every row may matter.
 	Predicate string
+	// Gate is a part of the predicate that costs little: its comparisons of
+	// plain columns. Where the predicate is true the gate is; empty if there is
+	// no such part. Put before the predicates of several branches it keeps the
+	// optimiser from testing first what they have in common, which is often a
+	// regular expression.
+	Gate string
 	// Tested are the columns the predicate mentions. Without them the branch
 	// cannot be evaluated.
 	Tested []string
@@ -33,12 +39,12 @@ type Need struct {
 // those. A predicate is taken only where it is plain to see: the WHERE of a
 // SELECT from the one table. Anything else, a join or a subquery in the WHERE,
 // makes the need the whole table, which is slower and never wrong.
-func Needs(ctx context.Context, e *engine.Engine, query string, isTable func(string) bool) ([]Need, error) {
+func Needs(ctx context.Context, e *engine.Engine, query string, tables Tables) ([]Need, error) {
 	root, err := parse(ctx, e, query)
 	if err != nil {
 		return nil, err
 	}
-	w := &needsWalk{isTable: isTable, ctes: map[string]bool{}, byTable: map[string]*tableNeed{}}
+	w := &needsWalk{isTable: tables.IsTable, ctes: map[string]bool{}, byTable: map[string]*tableNeed{}}
 	w.collectCTEs(root)
 	w.walk(root)
 	columns := columnNames(root)
@@ -48,14 +54,9 @@ func Needs(ctx context.Context, e *engine.Engine, query string, isTable func(str
 		n := w.byTable[table]
 		need := Need{Table: table, Columns: columns}
 		if !n.whole {
-			texts := make([]string, len(n.predicates))
-			for i, p := range n.predicates {
-				need.Tested = append(need.Tested, columnNames(p)...)
-				if texts[i], err = unparse(ctx, e, p); err != nil {
-					return nil, err
-				}
+			if err := need.setPredicate(ctx, e, n.predicates, tables); err != nil {
+				return nil, err
 			}
-			need.Predicate = strings.Join(texts, " or ")
 		} else {
 			need.Tested = columns
 		}
@@ -64,6 +65,100 @@ func Needs(ctx context.Context, e *engine.Engine, query string, isTable func(str
 		needs = append(needs, need)
 	}
 	return needs, nil
+}
+
+// Tables tells what is known of the tables that a query may name.
+type Tables interface {
+	IsTable(name string) bool
+	// IsPlain tells whether a column costs little to read: a recorded one, or
+	// one in lower case.
+	IsPlain(table, column string) bool
+}
+
+// setPredicate joins the filters that a branch puts on one table in several
+// places: a row matters if it passes any of them.
+func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []any, tables Tables) error {
+	var texts, gates []string
+	for _, p := range predicates {
+		n.Tested = append(n.Tested, columnNames(p)...)
+		text, err := unparse(ctx, e, p)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, text)
+		if g := gate(p, func(column string) bool { return tables.IsPlain(n.Table, column) }); g != nil {
+			if text, err = unparse(ctx, e, g); err != nil {
+				return err
+			}
+			gates = append(gates, text)
+		}
+	}
+	n.Predicate = strings.Join(texts, " or ")
+	if len(gates) == len(texts) {
+		n.Gate = strings.Join(gates, " or ")
+	}
+	return nil
+}
+
+// gate takes from a predicate what compares plain columns with constants, nil
+// if nothing does. It is true wherever the predicate is.
+func gate(node any, plain func(column string) bool) any {
+	n, ok := node.(map[string]any)
+	if !ok {
+		return nil
+	}
+	children, _ := n["children"].([]any)
+	var kept []any
+	switch n["type"] {
+	case "CONJUNCTION_AND":
+		for _, child := range children {
+			if g := gate(child, plain); g != nil {
+				kept = append(kept, g)
+			}
+		}
+	case "CONJUNCTION_OR":
+		for _, child := range children {
+			g := gate(child, plain)
+			if g == nil {
+				return nil // this side may be true of any row
+			}
+			kept = append(kept, g)
+		}
+	default:
+		if isComparison(n, plain) {
+			return node
+		}
+		return nil
+	}
+	switch len(kept) {
+	case 0:
+		return nil
+	case 1:
+		return kept[0]
+	}
+	joined := maps.Clone(n)
+	joined["children"] = kept
+	return joined
+}
+
+// isComparison tells whether a node compares plain columns with constants and
+// calls nothing.
+func isComparison(n map[string]any, plain func(column string) bool) bool {
+	if n["class"] != "COMPARISON" && n["type"] != "COMPARE_IN" {
+		return false
+	}
+	ok := true
+	visit(n, func(child map[string]any) {
+		switch child["class"] {
+		case nil, "COMPARISON", "OPERATOR", "CONSTANT":
+		case "COLUMN_REF":
+			names, _ := child["column_names"].([]any)
+			ok = ok && len(names) == 1 && plain(names[0].(string))
+		default:
+			ok = false
+		}
+	})
+	return ok
 }
 
 // parse gives the tree of the one SELECT in query.
@@ -116,46 +211,72 @@ func (w *needsWalk) collectCTEs(node any) {
 	})
 }
 
-// walk looks at every SELECT, and below it at every table it reads.
+// walk looks at every table a tree reads. One that is the FROM of a plain
+// SELECT is read through its WHERE; one that is met anywhere else (a side of a
+// join, a pivot) may matter in every row.
 func (w *needsWalk) walk(node any) {
-	visit(node, func(n map[string]any) {
-		switch n["type"] {
-		case "SELECT_NODE":
-			w.selectNode(n)
-		case "JOIN":
-			// Each side of a join may pass every row of its table.
-			for _, side := range []string{"left", "right"} {
-				if table, ok := w.baseTable(n[side]); ok {
-					w.need(table).whole = true
-				}
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			w.walk(child)
+		}
+	case map[string]any:
+		if table, ok := w.baseTable(n); ok {
+			w.need(table).whole = true
+		}
+		plain := n["type"] == "SELECT_NODE" && w.plainSelect(n)
+		for _, key := range slices.Sorted(maps.Keys(n)) {
+			if !plain || key != "from_table" {
+				w.walk(n[key])
 			}
 		}
-	})
+	}
 }
 
-func (w *needsWalk) selectNode(n map[string]any) {
-	table, ok := w.baseTable(n["from_table"])
-	if !ok {
-		return
-	}
+// plainSelect notes the filter of a SELECT from one table, and tells whether
+// it is one.
+func (w *needsWalk) plainSelect(n map[string]any) bool {
+	from, _ := n["from_table"].(map[string]any)
+	table, ok := w.baseTable(from)
 	where := n["where_clause"]
-	if where == nil || hasSubquery(where) {
-		w.need(table).whole = true
-		return
+	if !ok || where == nil || w.ctes[strings.ToLower(table)] || hasSubquery(where) || !speaksOf(where, from) {
+		return false
 	}
 	w.need(table).predicates = append(w.need(table).predicates, unqualified(where))
+	return true
 }
 
-func (w *needsWalk) baseTable(node any) (string, bool) {
-	n, ok := node.(map[string]any)
-	if !ok || n["type"] != "BASE_TABLE" {
+// baseTable is the table of the contract that a node reads. A CTE may have the
+// name of one; whether it is meant is not ours to work out, so it counts.
+func (w *needsWalk) baseTable(n map[string]any) (string, bool) {
+	if n["type"] != "BASE_TABLE" {
 		return "", false
 	}
 	name, _ := n["table_name"].(string)
-	if !w.isTable(name) || w.ctes[strings.ToLower(name)] {
-		return "", false
+	return name, w.isTable(name)
+}
+
+// speaksOf tells whether every qualified name of a predicate is of the table
+// it filters. In a correlated subquery some are of the query around it, and
+// then the predicate means nothing by itself.
+func speaksOf(where any, from map[string]any) bool {
+	table, _ := from["alias"].(string)
+	if table == "" {
+		table, _ = from["table_name"].(string)
 	}
-	return name, true
+	all := true
+	visit(where, func(n map[string]any) {
+		if n["class"] != "COLUMN_REF" {
+			return
+		}
+		names, _ := n["column_names"].([]any)
+		if len(names) < 2 {
+			return
+		}
+		qualifier, _ := names[len(names)-2].(string)
+		all = all && len(names) == 2 && strings.EqualFold(qualifier, table)
+	})
+	return all
 }
 
 func (w *needsWalk) need(table string) *tableNeed {

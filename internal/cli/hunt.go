@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -61,15 +62,15 @@ understood; 3 if the data or the engine failed; 130 if interrupted.`,
 	}
 	f.window.register(cmd)
 	f.branch.register(cmd)
-	fs := cmd.Flags()
-	fs.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
-	fs.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
-	fs.BoolVar(&f.showSuppressed, "show-suppressed", false, "show also what the allowlist hides")
-	fs.IntVar(&f.minScore, "min-score", 0, "leave out findings with a lower score (0–100)")
-	fs.IntVar(&f.limit, "limit", 0, fmt.Sprintf("most findings to give, 0 for all (default %d for table and markdown)", tableLimit))
-	fs.StringVar(&f.failOn, "fail-on", "none", "exit with 1 if a finding is at least this severe: high, medium, low, informational, none")
-	fs.BoolVar(&f.strict, "strict", false, "fail if any row is rejected or any file skipped")
-	fs.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
+	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
+	flags.BoolVar(&f.showSuppressed, "show-suppressed", false, "show also what the allowlist hides")
+	flags.IntVar(&f.minScore, "min-score", 0, "leave out findings with a lower score (0–100)")
+	flags.IntVar(&f.limit, "limit", 0, fmt.Sprintf("most findings to give, 0 for all (default %d for table and markdown)", tableLimit))
+	flags.StringVar(&f.failOn, "fail-on", "none", "exit with 1 if a finding is at least this severe: high, medium, low, informational, none")
+	flags.BoolVar(&f.strict, "strict", false, "fail if any row is rejected or any file skipped")
+	flags.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
 	f.output.register(cmd, huntFormats)
 	f.engine.register(cmd)
 	complete(cmd, "fail-on", []string{"high", "medium", "low", "informational", "none"})
@@ -158,11 +159,11 @@ func (f *huntFlags) check(cmd *cobra.Command) (finding.Severity, error) {
 }
 
 func loadAllowlist(f *huntFlags) (*allow.List, error) {
-	dir := "allowlist"
+	var builtin fs.FS = smewsql.Files
 	if f.noAllow {
-		dir = ""
+		builtin = nil
 	}
-	list, err := allow.Load(smewsql.Files, dir, f.allow)
+	list, err := allow.Load(builtin, "allowlist", f.allow)
 	if err != nil {
 		return nil, usage(err, "an allowlist must be right before it may hide anything")
 	}
@@ -238,8 +239,8 @@ func huntError(err error) error {
 // verdict is the exit code of a hunt that ran to its end.
 func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) error {
 	s := &r.Summary
-	if f.strict && (s.Counts.Rejected > 0 || len(s.Skipped) > 0) {
-		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", s.Counts.Rejected, len(s.Skipped)),
+	if skipped := lossy(s.Skipped); f.strict && (s.Counts.Rejected > 0 || skipped > 0) {
+		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", s.Counts.Rejected, skipped),
 			"the summary names them; without --strict they are left out and counted")
 	}
 	for _, severity := range finding.Severities {
@@ -254,4 +255,15 @@ func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) 
 		}
 	}
 	return nil
+}
+
+// lossy counts the skipped files that may have held something.
+func lossy(skipped []finding.Skipped) int {
+	n := 0
+	for _, s := range skipped {
+		if !s.Harmless {
+			n++
+		}
+	}
+	return n
 }

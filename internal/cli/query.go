@@ -103,8 +103,7 @@ func (q *query) run(ctx context.Context) error {
 // look finds out what the text reads. DuckDB's parse tree knows every form of
 // SELECT; for what it does not serialise, every table is loaded.
 func (q *query) look(ctx context.Context) error {
-	isTable := func(name string) bool { _, ok := q.contract.Lookup(name); return ok }
-	tables, columns, err := branch.References(ctx, q.e, q.text, isTable)
+	tables, columns, err := branch.References(ctx, q.e, q.text, q.contract.IsTable)
 	if err != nil {
 		if _, bindErr := q.e.Prepare(ctx, q.text); bindErr != nil && !strings.Contains(bindErr.Error(), "Referenced column") {
 			return usage(bindErr, "the text must be one select")

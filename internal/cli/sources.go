@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"smew/internal/finding"
 	"smew/internal/load"
 	"smew/internal/report"
 	"smew/internal/source"
@@ -88,8 +89,8 @@ func (a *app) sources(cmd *cobra.Command, limits *engineFlags, out *outputFlags,
 		}
 		return inventory.print(w)
 	})
-	if err == nil && strict && (inventory.Rejected > 0 || len(inventory.Skipped) > 0) {
-		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", inventory.Rejected, len(inventory.Skipped)), "")
+	if skipped := lossy(inventory.Skipped); err == nil && strict && (inventory.Rejected > 0 || skipped > 0) {
+		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", inventory.Rejected, skipped), "")
 	}
 	return err
 }
@@ -97,13 +98,13 @@ func (a *app) sources(cmd *cobra.Command, limits *engineFlags, out *outputFlags,
 // inventory is what `smew sources` has to say; its JSON form is the contract
 // of --json.
 type inventory struct {
-	Files    []fileEntry  `json:"files"`
-	Skipped  []skipEntry  `json:"skipped"`
-	Tables   []tableEntry `json:"tables"`
-	Read     int64        `json:"rows_read"` // = kept + duplicate + rejected
-	Kept     int64        `json:"rows_kept"`
-	Repeated int64        `json:"rows_duplicate"`
-	Rejected int64        `json:"rows_rejected"`
+	Files    []fileEntry       `json:"files"`
+	Skipped  []finding.Skipped `json:"skipped"`
+	Tables   []tableEntry      `json:"tables"`
+	Read     int64             `json:"rows_read"` // = kept + duplicate + rejected
+	Kept     int64             `json:"rows_kept"`
+	Repeated int64             `json:"rows_duplicate"`
+	Rejected int64             `json:"rows_rejected"`
 }
 
 type fileEntry struct {
@@ -132,11 +133,6 @@ type rejectEntry struct {
 	Records []int64 `json:"records"`
 }
 
-type skipEntry struct {
-	File   string `json:"file"`
-	Reason string `json:"reason"`
-}
-
 type tableEntry struct {
 	Table    string     `json:"table"`
 	Events   int64      `json:"events"`
@@ -150,12 +146,12 @@ type tableEntry struct {
 
 func newInventory(account *load.Account, set *source.Set, contract *view.Contract) *inventory {
 	v := &inventory{
-		Files: []fileEntry{}, Skipped: []skipEntry{}, Tables: []tableEntry{},
+		Files: []fileEntry{}, Skipped: []finding.Skipped{}, Tables: []tableEntry{},
 		Read: account.RowsRead(), Kept: account.RowsKept(), Repeated: account.RowsDuplicate(), Rejected: account.RowsRejected(),
 	}
 	skipped := map[string]bool{}
 	for _, s := range account.Skipped {
-		v.Skipped = append(v.Skipped, skipEntry{s.File, s.Reason})
+		v.Skipped = append(v.Skipped, finding.Skipped{File: s.File, Reason: s.Reason, Harmless: s.Harmless})
 		skipped[s.File] = true
 	}
 	for _, f := range set.Files {

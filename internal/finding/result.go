@@ -84,6 +84,8 @@ type Rejected struct {
 type Skipped struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
+	// Harmless says that nothing can be lost: an empty file, a hidden one.
+	Harmless bool `json:"harmless"`
 }
 
 // Files counts the files given, opened, and left closed because their folder's

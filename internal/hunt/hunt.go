@@ -101,6 +101,11 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	if h.plan, err = makePlan(ctx, h.e, contract, h.req.Branches); err != nil {
 		return err
 	}
+	for _, t := range h.plan.tables {
+		if err := t.AttachEmpty(ctx, h.e); err != nil {
+			return err
+		}
+	}
 	h.loader, err = load.Prepare(ctx, h.e, load.Request{
 		Files: h.req.Files, SQL: h.req.SQL, Contract: contract,
 		Columns: h.plan.recorded(), Since: h.req.Since, Until: h.req.Until, AsOf: h.req.AsOf,
@@ -187,7 +192,7 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 			return err
 		}
 		// From here on the table's name means the rows that were kept.
-		if err := h.e.Exec(ctx, "create or replace temp view "+t.name()+" as select * from "+t.kept()); err != nil {
+		if err := h.e.Exec(ctx, "create or replace temp view "+t.name()+" as select *, Timestamp as EventTime from "+t.kept()); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.T
 	}
 	until := req.AsOf.Add(1)
 	loader, err := load.Prepare(ctx, e, load.Request{
-		Files: recentFolders(set), SQL: req.SQL, Contract: contract, Until: &until, AsOf: req.AsOf, Threads: req.Threads,
+		Files: recentFolders(set, req.AsOf), SQL: req.SQL, Contract: contract, Until: &until, AsOf: req.AsOf, Threads: req.Threads,
 		Progress: func(done, total int64) {
 			if req.Progress != nil {
 				req.Progress(done, total, "looking for the newest event")
@@ -65,11 +65,12 @@ func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.T
 }
 
 // recentFolders leaves out files whose folder is more than two days older than
-// the newest one: what was received earlier happened earlier.
-func recentFolders(set *source.Set) *source.Set {
+// the newest one: what was received earlier happened earlier. A folder from the
+// future says nothing about which one is the newest.
+func recentFolders(set *source.Set, asOf time.Time) *source.Set {
 	var newest time.Time
 	for _, f := range set.Files {
-		if f.FolderDate != nil && f.FolderDate.To.After(newest) {
+		if f.FolderDate != nil && !f.FolderDate.From.After(asOf) && f.FolderDate.To.After(newest) {
 			newest = f.FolderDate.To
 		}
 	}

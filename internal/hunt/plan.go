@@ -34,6 +34,7 @@ type plannedTable struct {
 	*view.Table
 	columns    []string // kept, in order
 	predicates []string
+	gates      []string // one a predicate, or fewer
 	whole      bool     // some branch may need every row
 	tested     []string // recorded columns that predicates look at
 }
@@ -44,14 +45,19 @@ var identity = []string{"DeviceId", "DeviceName", "ReportId", "SourceFile", "Sou
 // makePlan reads every branch's parse tree. The core tables must be attached.
 func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, branches []branch.Branch) (*plan, error) {
 	p := &plan{}
-	isTable := func(name string) bool { _, ok := contract.Lookup(name); return ok }
 	for _, b := range branches {
-		needs, err := branch.Needs(ctx, e, b.SQL, isTable)
+		needs, err := branch.Needs(ctx, e, b.SQL, contract)
 		if err != nil {
 			return nil, fmt.Errorf("branch %s (%s): %w", b.ID, b.Path, err)
 		}
+		if len(needs) == 0 {
+			return nil, fmt.Errorf("branch %s (%s): reads no table", b.ID, b.Path)
+		}
 		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[string]string{}})
 		for _, n := range needs {
+			if t, ok := contract.Lookup(n.Table); ok && len(t.Nameless()) > 0 {
+				return nil, fmt.Errorf("branch %s (%s): %s has no %s to name an event by", b.ID, b.Path, t.Name, strings.Join(t.Nameless(), ", "))
+			}
 			p.add(contract, n)
 		}
 	}
@@ -82,6 +88,9 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 		t.whole = true
 	} else if !slices.Contains(t.predicates, n.Predicate) {
 		t.predicates = append(t.predicates, n.Predicate)
+		if n.Gate != "" {
+			t.gates = append(t.gates, n.Gate)
+		}
 	}
 	recorded, _ := def.Recorded(n.Tested)
 	t.tested = append(t.tested, recorded...)
@@ -134,7 +143,11 @@ func (t *plannedTable) where() string {
 	if t.whole {
 		return "true"
 	}
-	return strings.Join(t.predicates, " or ")
+	where := strings.Join(t.predicates, " or ")
+	if len(t.gates) == len(t.predicates) {
+		where = "(" + strings.Join(t.gates, " or ") + ") and (" + where + ")"
+	}
+	return where
 }
 
 // findBlind works out where each branch cannot see, now that the files have

@@ -201,7 +201,7 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 	}
 	s.Skipped = []finding.Skipped{}
 	for _, k := range account.Skipped {
-		s.Skipped = append(s.Skipped, finding.Skipped{File: k.File, Reason: k.Reason})
+		s.Skipped = append(s.Skipped, finding.Skipped{File: k.File, Reason: k.Reason, Harmless: k.Harmless})
 	}
 	s.Files = finding.Files{Given: int64(h.req.Files.Given), Opened: int64(h.req.Files.Opened), Pruned: int64(h.req.Files.Pruned)}
 	if err := h.summariseBranches(ctx, s); err != nil {

@@ -31,45 +31,90 @@ func (g *grid) natural() []int {
 	return widths
 }
 
-// lines lays the grid out: the header, then a line for each row.
+// lines lays the grid out: the header, then one line for each row.
 func (g *grid) lines(width int, color bool) []string {
 	widths := share(g.natural(), width)
-	lines := []string{term.Dim.Paint(color, g.layout(g.header, widths))}
+	lines := []string{term.Dim.Paint(color, g.layout(g.header, widths, nil))}
 	for _, row := range g.rows {
-		lines = append(lines, g.layout(row, widths))
+		lines = append(lines, g.layout(row, widths, nil))
 	}
 	return lines
 }
 
-// layout puts the cells of one row side by side.
-func (g *grid) layout(row []string, widths []int) string {
+// layout puts the cells of one row side by side, cut where they do not fit.
+// Styles may hold one for each cell.
+func (g *grid) layout(row []string, widths []int, styles []term.Style) string {
 	var b strings.Builder
 	for i, cell := range row {
 		if i > 0 {
 			b.WriteString(strings.Repeat(" ", gap))
 		}
 		cell = term.Fit(cell, widths[i])
+		space := strings.Repeat(" ", max(0, widths[i]-term.Columns(cell)))
+		if styles != nil {
+			cell = styles[i].Paint(true, cell)
+		}
 		if i < len(g.right) && g.right[i] {
-			b.WriteString(term.PadLeft(cell, widths[i]))
+			b.WriteString(space + cell)
 		} else {
-			b.WriteString(term.Pad(cell, widths[i]))
+			b.WriteString(cell + space)
 		}
 	}
 	return strings.TrimRight(b.String(), " ")
 }
 
-// share divides width among columns. Narrow ones get what they need; the wide
-// ones share the rest evenly.
+const (
+	// shortColumn is the width up to which a column is kept whole, if it can
+	// be: times, ids and names, of which a part says little.
+	shortColumn = 28
+	// leastColumn is how narrow a longer column may get for that.
+	leastColumn = 16
+)
+
+// share divides width among columns: short ones get what they need, the longer
+// ones share the rest evenly. Where that is too tight, all of them share.
 func share(natural []int, width int) []int {
 	room := width - gap*(len(natural)-1)
-	most := 0
-	total := 0
-	for _, n := range natural {
-		total += n
-		most = max(most, n)
+	if widths, ok := keepShort(natural, room); ok {
+		return widths
 	}
-	if total <= room {
-		return natural
+	return level(natural, room)
+}
+
+// roomy tells whether a table of such columns reads well.
+func roomy(natural []int, width int) bool {
+	_, ok := keepShort(natural, width-gap*(len(natural)-1))
+	return ok
+}
+
+func keepShort(natural []int, room int) ([]int, bool) {
+	widths := make([]int, len(natural))
+	var long []int // natural widths
+	for i, n := range natural {
+		if n > shortColumn {
+			long = append(long, n)
+			continue
+		}
+		widths[i] = n
+		room -= n
+	}
+	if room < leastColumn*len(long) {
+		return nil, false
+	}
+	long = level(long, room)
+	for i, n := range natural {
+		if n > shortColumn {
+			widths[i], long = long[0], long[1:]
+		}
+	}
+	return widths, true
+}
+
+// level gives columns what they need, and cuts the widest until all fit.
+func level(natural []int, room int) []int {
+	most := 0
+	for _, n := range natural {
+		most = max(most, n)
 	}
 	for most > 1 && capped(natural, most) > room {
 		most--

@@ -220,10 +220,8 @@ func (m markdown) notRun(list []finding.BranchSkipped) {
 }
 
 func (m markdown) allowlist(s *finding.Summary) {
-	m.list("Allowlist", len(s.Suppressed), func(i int) string {
-		e := &s.Suppressed[i]
-		return count(e.Events, "event") + " " + prose(actionDone(e.Action)) + " by " + prose(e.Entry) + ": " + prose(entryText(e, markdownInTable))
-	})
+	entries := hidingFirst(s.Suppressed)
+	m.list("Allowlist", len(entries), func(i int) string { return prose(entryText(&entries[i], 2*markdownInTable)) })
 	m.list("Allowlist entries past their date, not applied", len(s.Expired), func(i int) string { return prose(s.Expired[i]) })
 }
 

@@ -126,7 +126,7 @@ func TestVerdict(t *testing.T) {
 					{Name: "W02", Files: []string{"a"}},
 					{Name: "W03"},
 				},
-				Skipped: []finding.Skipped{{File: "x"}, {File: "y"}},
+				Skipped: []finding.Skipped{{File: "x"}, {File: "y"}, {File: "empty", Harmless: true}},
 			},
 			Options{},
 			verdict{
@@ -177,17 +177,67 @@ func TestLongListsSayHowMuchIsMissing(t *testing.T) {
 	}
 }
 
-func TestSuppressedFindingSaysSo(t *testing.T) {
-	f := fixtureFindings()[2]
-	f.Suppressed = true
-	f.Allowlist = []finding.Applied{{Entry: "msi", Action: "suppress", Reason: "installers install services", Owner: "soc"}}
-	r := &finding.Result{Findings: []finding.Finding{f}}
-	want := "    hid  allowlist msi: installers install services (soc)\n"
-	if got := string(write(t, "table", r, Options{ShowSuppressed: true})); !strings.Contains(got, want) {
-		t.Errorf("no %q in\n%s", want, got)
+func TestFindingSaysWhatTheAllowlistDid(t *testing.T) {
+	tests := []struct{ action, want string }{
+		{"suppress", "    hid  allowlist msi: installers install services (soc)\n"},
+		{"down-rank", "    less allowlist msi: installers install services (soc)\n"},
+		{"pierced", "    kept in spite of allowlist msi: installers install services (soc)\n"},
+		{"tag", "    tag  allowlist msi: installers install services (soc)\n"},
 	}
-	if got := string(write(t, "markdown", r, Options{ShowSuppressed: true})); !strings.Contains(got, "(suppressed)") {
-		t.Errorf("not marked in\n%s", got)
+	for _, tt := range tests {
+		f := fixtureFindings()[2]
+		f.Suppressed = tt.action == "suppress"
+		f.Allowlist = []finding.Applied{{Entry: "msi", Action: tt.action, Reason: "installers install services", Owner: "soc"}}
+		r := &finding.Result{Findings: []finding.Finding{f}}
+		if got := string(write(t, "table", r, Options{ShowSuppressed: true})); !strings.Contains(got, tt.want) {
+			t.Errorf("no %q in\n%s", tt.want, got)
+		}
+		got := string(write(t, "markdown", r, Options{ShowSuppressed: true}))
+		if strings.Contains(got, "(suppressed)") != f.Suppressed {
+			t.Errorf("%s: marked wrongly in\n%s", tt.action, got)
+		}
+	}
+}
+
+// However many entries there are, those that hide something come first.
+func TestEntriesThatHideComeFirst(t *testing.T) {
+	s := finding.Summary{Suppressed: []finding.EntryCount{
+		{Entry: "e1", Action: "tag", Events: 1, Reason: "r"},
+		{Entry: "e2", Action: "new", Events: 2, Reason: "r"},
+		{Entry: "e3", Action: "down-rank", Events: 3, Reason: "r", Owner: "soc"},
+		{Entry: "e4", Action: "pierced", Events: 4, Reason: "r", Expires: "2027-01-01"},
+		{Entry: "e5", Action: "suppress", Events: 5, Reason: "r", Owner: "soc", Expires: "2027-01-01"},
+	}}
+	want := `Allowlist
+  5 events suppressed by e5 (soc, until 2027-01-01): r
+  4 events kept in spite of e4 (until 2027-01-01): r
+  3 events lowered by e3 (soc): r
+  1 event tagged by e1: r
+  2 events new by e2: r
+`
+	var b bytes.Buffer
+	if err := Summary(&b, &s, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("want\n%s in\n%s", want, b.String())
+	}
+}
+
+func TestActor(t *testing.T) {
+	tests := []struct{ account, program, command, want string }{
+		{"", "", "", ""},
+		{`C\a`, "", "", `C\a`},
+		{"", "sc.exe", "", "sc.exe"},
+		{`C\a`, "sc.exe", "SC.EXE", `C\a, sc.exe`},
+		{`C\a`, "sc.exe", "sc query", `C\a, sc.exe: sc query`},
+		{"", "", "sc query", "sc query"},
+	}
+	for _, tt := range tests {
+		f := finding.Finding{Account: tt.account, InitiatingProcessFileName: tt.program, InitiatingProcessCommandLine: tt.command}
+		if got := actor(&f); got != tt.want {
+			t.Errorf("actor(%q, %q, %q) = %q, want %q", tt.account, tt.program, tt.command, got, tt.want)
+		}
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"smew/internal/term"
 )
 
 // RowWriter writes the rows of a plain table one by one, so that a large
@@ -24,9 +22,9 @@ type RowWriter interface {
 
 // NewRows returns the writer of a format of [Formats] for rows under header.
 //
-//   - table shows NULL as NULL and an empty text as nothing. Columns too many
-//     for the width stand one below the other. Cells that do not fit are cut,
-//     with an ellipsis.
+//   - table shows NULL as NULL and an empty text as nothing. Text that is too
+//     wide goes on below, for four lines at most; what is cut ends in an
+//     ellipsis. Columns too many for the width stand one below the other.
 //   - json is an array of objects, ndjson an object per line: header names are
 //     the keys, a name that comes again gets a number.
 //   - csv leaves NULL empty, as it does an empty text.
@@ -238,158 +236,3 @@ func (m *markdownRows) Write(row []any) error {
 }
 
 func (m *markdownRows) Close() error { return nil }
-
-// tableRows lays a table out. The first rows decide the widths of the columns;
-// later ones go out as they come.
-type tableRows struct {
-	w      *bufio.Writer
-	header []string
-	width  int
-	color  bool
-
-	held   [][]any // until the widths are known
-	widths []int
-	grid   grid
-	tall   bool // columns below each other
-	count  int
-}
-
-// tableHeld is how many rows decide the widths.
-const tableHeld = 1000
-
-func (t *tableRows) Write(row []any) error {
-	if t.widths == nil {
-		t.held = append(t.held, row)
-		if len(t.held) < tableHeld {
-			return nil
-		}
-		return t.begin()
-	}
-	return t.print(row)
-}
-
-func (t *tableRows) Close() error {
-	if t.widths == nil {
-		if err := t.begin(); err != nil {
-			return err
-		}
-	}
-	if t.count == 0 {
-		_, err := t.w.WriteString("no rows\n")
-		return err
-	}
-	return nil
-}
-
-// begin decides on the layout, and prints the header and the rows held.
-func (t *tableRows) begin() error {
-	t.grid = grid{header: make([]string, len(t.header)), right: make([]bool, len(t.header))}
-	for i, name := range t.header {
-		t.grid.header[i] = term.Line(name, t.width)
-		t.grid.right[i] = t.allNumbers(i)
-	}
-	for _, row := range t.held {
-		t.grid.rows = append(t.grid.rows, t.cells(row))
-	}
-	natural := t.grid.natural()
-	t.widths = share(natural, t.width)
-	t.tall = capped(natural, leastColumns)+gap*(len(natural)-1) > t.width
-	if !t.tall {
-		_, _ = t.w.WriteString(term.Bold.Paint(t.color, t.grid.layout(t.grid.header, t.widths)) + "\n")
-	}
-	held := t.held
-	t.held = nil
-	t.grid.rows = nil
-	for _, row := range held {
-		if err := t.print(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// leastColumns is how narrow a column may get before columns stand below each
-// other instead.
-const leastColumns = 10
-
-func (t *tableRows) allNumbers(column int) bool {
-	numbers := false
-	for _, row := range t.held {
-		switch _, kind := valueText(row[column]); kind {
-		case isNumber:
-			numbers = true
-		case isText:
-			return false
-		}
-	}
-	return numbers
-}
-
-func (t *tableRows) cells(row []any) []string {
-	cells := make([]string, len(row))
-	for i, v := range row {
-		text, _ := valueText(v)
-		cells[i] = term.Line(text, t.width)
-	}
-	return cells
-}
-
-func (t *tableRows) print(row []any) error {
-	t.count++
-	if t.tall {
-		return t.printTall(row)
-	}
-	line := t.grid.layout(t.cells(row), t.widths)
-	if t.color {
-		line = t.dimNulls(row)
-	}
-	_, err := t.w.WriteString(line + "\n")
-	return err
-}
-
-// dimNulls is the line of a row with its NULLs dimmed, each column on its own
-// so that text that reads NULL stays as it is.
-func (t *tableRows) dimNulls(row []any) string {
-	cells := t.cells(row)
-	var b strings.Builder
-	for i := range cells {
-		one := grid{right: t.grid.right[i : i+1]}
-		text := one.layout(cells[i:i+1], t.widths[i:i+1])
-		space := strings.Repeat(" ", max(0, t.widths[i]-term.Columns(text)))
-		if row[i] == nil {
-			text = term.Dim.Paint(true, text)
-		}
-		if i > 0 {
-			b.WriteString(strings.Repeat(" ", gap))
-		}
-		b.WriteString(text + space)
-	}
-	return strings.TrimRight(b.String(), " ")
-}
-
-// tallLines is how many lines one value may take.
-const tallLines = 12
-
-// printTall prints a row as a line for each column.
-func (t *tableRows) printTall(row []any) error {
-	p := &page{w: t.w, width: max(t.width, 20), color: t.color}
-	if t.count > 1 {
-		p.line()
-	}
-	p.line(term.Bold.Paint(t.color, fmt.Sprintf("row %d", t.count)))
-	widest := 0
-	for _, name := range t.grid.header {
-		widest = max(widest, term.Columns(name))
-	}
-	widest = min(widest, p.width/2)
-	for i, v := range row {
-		text, kind := valueText(v)
-		label := term.Pad(term.Fit(t.grid.header[i], widest), widest+gap)
-		if kind == isNull {
-			p.line(label, term.Dim.Paint(t.color, text))
-			continue
-		}
-		p.hanging(label, term.Line(text, tallLines*p.width), tallLines)
-	}
-	return nil
-}

@@ -99,13 +99,17 @@ func TestNoRows(t *testing.T) {
 func TestRowsSharesTheWidth(t *testing.T) {
 	header := []string{"id", "command", "why"}
 	rows := [][]string{
-		{"1", strings.Repeat("x", 100), strings.Repeat("y", 100)},
+		{"1", strings.Repeat("x", 100), strings.Repeat("y", 40)},
 		{"2", "short", "short"},
 	}
-	want := "id  command       why\n" +
-		"1   xxxxxxxxxxx…  yyyyyyyyyy…\n" +
-		"2   short         short\n"
-	if diff := cmp.Diff(want, rowsText(t, "table", header, rows, Options{Width: 29})); diff != "" {
+	want := `id  command           why
+1   xxxxxxxxxxxxxxxx  yyyyyyyyyyyyyyyy
+    xxxxxxxxxxxxxxxx  yyyyyyyyyyyyyyyy
+    xxxxxxxxxxxxxxxx  yyyyyyyy
+    xxxxxxxxxxxxxxx…
+2   short             short
+`
+	if diff := cmp.Diff(want, rowsText(t, "table", header, rows, Options{Width: 38})); diff != "" {
 		t.Error(diff)
 	}
 }

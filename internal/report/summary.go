@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"smew/internal/finding"
@@ -13,6 +14,7 @@ import (
 const (
 	listMost  = 10 // entries of a list in the summary
 	itemLines = 3  // lines of one entry
+	fileLines = 4  // lines of one file name, whose end tells most
 	namesMost = 6  // names, days or records in one entry
 )
 
@@ -152,7 +154,7 @@ func (p *page) branchesRun(list []finding.BranchRun) {
 			without = append(without, term.Line(b.Name, 20))
 			continue
 		}
-		g.rows = append(g.rows, []string{term.Line(b.Name, 20), term.Line(b.Title, 60), number(b.Hits)})
+		g.rows = append(g.rows, []string{term.Line(b.Name, 20), term.Line(b.Title, p.width), number(b.Hits)})
 	}
 	switch {
 	case len(list) == 0:
@@ -174,7 +176,7 @@ func (p *page) notRun(list []finding.BranchSkipped) {
 	p.heading("Branches that could not run: what they would find is unknown")
 	p.capped(len(list), listMost, func(i int) {
 		b := &list[i]
-		p.hanging("  "+term.Pad(term.Line(b.Name, 20), 4)+"  ", term.Line(b.Title, 60)+": "+term.Line(b.Reason, 3*p.width), itemLines)
+		p.hanging("  "+term.Pad(term.Line(b.Name, 20), 4)+"  ", term.Line(b.Title, p.width)+": "+term.Line(b.Reason, 3*p.width), itemLines)
 		if len(b.Files) > 0 {
 			p.hanging("        ", "in "+some(b.Files, 2*p.width), itemLines)
 		}
@@ -184,10 +186,8 @@ func (p *page) notRun(list []finding.BranchSkipped) {
 func (p *page) allowlist(s *finding.Summary) {
 	if len(s.Suppressed) > 0 {
 		p.heading("Allowlist")
-		p.capped(len(s.Suppressed), listMost, func(i int) {
-			e := &s.Suppressed[i]
-			p.hanging("  ", fmt.Sprintf("%s %s by %s: %s", count(e.Events, "event"), actionDone(e.Action), term.Line(e.Entry, 60), entryText(e, 2*p.width)), itemLines)
-		})
+		entries := hidingFirst(s.Suppressed)
+		p.capped(len(entries), listMost, func(i int) { p.hanging("  ", entryText(&entries[i], 2*p.width), 2) })
 	}
 	if len(s.Expired) > 0 {
 		p.heading("Allowlist entries past their date, not applied")
@@ -195,22 +195,43 @@ func (p *page) allowlist(s *finding.Summary) {
 	}
 }
 
-// actionDone is an entry's action as what happened to its events.
-func actionDone(action string) string {
-	switch action {
-	case "suppress":
-		return "suppressed"
-	case "down-rank":
-		return "lowered"
-	case "tag":
-		return "tagged"
-	}
-	return term.Line(action, 20)
+// actions are what an entry can do to an event, in the words of a report; the
+// gravest first.
+var actions = []struct{ action, done string }{
+	{"suppress", "suppressed by"},
+	{"pierced", "kept in spite of"},
+	{"down-rank", "lowered by"},
+	{"tag", "tagged by"},
 }
 
-// entryText is an entry's reason, owner and date.
+// actionDone is an entry's action as what happened to its events.
+func actionDone(action string) string {
+	for _, a := range actions {
+		if a.action == action {
+			return a.done
+		}
+	}
+	return term.Line(action, 20) + " by"
+}
+
+// hidingFirst sorts entries by what they do, those that hide events first.
+func hidingFirst(list []finding.EntryCount) []finding.EntryCount {
+	grave := func(e finding.EntryCount) int {
+		for i, a := range actions {
+			if a.action == e.Action {
+				return i
+			}
+		}
+		return len(actions)
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b finding.EntryCount) int { return grave(a) - grave(b) })
+	return list
+}
+
+// entryText is what an entry did, who answers for it, and why it is there.
 func entryText(e *finding.EntryCount, width int) string {
-	text := term.Line(e.Reason, width)
+	text := count(e.Events, "event") + " " + actionDone(e.Action) + " " + term.Line(e.Entry, 60)
 	var who []string
 	if e.Owner != "" {
 		who = append(who, term.Line(e.Owner, 60))
@@ -221,7 +242,7 @@ func entryText(e *finding.EntryCount, width int) string {
 	if len(who) > 0 {
 		text += " (" + strings.Join(who, ", ") + ")"
 	}
-	return text
+	return text + ": " + term.Line(e.Reason, width)
 }
 
 func (p *page) rejected(list []finding.Rejected) {
@@ -231,7 +252,7 @@ func (p *page) rejected(list []finding.Rejected) {
 	p.heading("Rejected rows")
 	p.capped(len(list), listMost, func(i int) {
 		r := &list[i]
-		p.hanging("  ", term.Line(r.File, 2*p.width), 2)
+		p.hanging("  ", term.Line(r.File, fileLines*p.width), fileLines)
 		p.hanging("    ", count(r.Rows, "row")+": "+term.Line(r.Reason, 2*p.width)+recordsText(r), itemLines)
 	})
 }
@@ -261,7 +282,7 @@ func (p *page) skipped(list []finding.Skipped) {
 	}
 	p.heading("Skipped files")
 	p.capped(len(list), listMost, func(i int) {
-		p.hanging("  ", term.Line(list[i].File, 2*p.width)+": "+term.Line(list[i].Reason, 2*p.width), itemLines)
+		p.hanging("  ", term.Line(list[i].File, (fileLines-1)*p.width)+": "+term.Line(list[i].Reason, p.width), fileLines)
 	})
 }
 
@@ -288,7 +309,7 @@ func short(hash string) string {
 	if hash == "" {
 		return "none"
 	}
-	return term.Sanitize(hash[:min(len(hash), 12)])
+	return term.Sanitize(hash[:min(len(hash), 8)])
 }
 
 func orUnknown(version string) string {

@@ -123,7 +123,8 @@ func severityStyle(s finding.Severity) term.Style {
 // actor is who did it: account, program and the program's command line.
 func actor(f *finding.Finding) string {
 	program := f.InitiatingProcessFileName
-	if f.InitiatingProcessCommandLine != "" {
+	// A command line that is only the program's name says nothing more.
+	if f.InitiatingProcessCommandLine != "" && !strings.EqualFold(f.InitiatingProcessCommandLine, program) {
 		if program != "" {
 			program += ": "
 		}
@@ -204,19 +205,26 @@ func branchNames(branches []finding.Branch) string {
 	return strings.Join(names, ", ")
 }
 
-// allowLabel says what an entry did: hid the finding, lowered it, tagged it.
+// allowLabel says what an entry did: hid the finding, lowered it, could do
+// neither because of a hard reason, or tagged it.
 func allowLabel(a finding.Applied) string {
 	switch a.Action {
 	case "suppress":
 		return "hid"
 	case "down-rank":
 		return "less"
+	case "pierced":
+		return "kept"
 	}
 	return term.Line(a.Action, 4)
 }
 
 func allowText(a finding.Applied) string {
-	text := "allowlist " + term.Line(a.Entry, 60) + ": " + term.Line(a.Reason, 200)
+	text := "allowlist " + term.Line(a.Entry, 60)
+	if a.Action == "pierced" {
+		text = "in spite of " + text
+	}
+	text += ": " + term.Line(a.Reason, 200)
 	if a.Owner != "" {
 		text += " (" + term.Line(a.Owner, 60) + ")"
 	}

@@ -81,8 +81,14 @@ func blindness(s *finding.Summary) []string {
 	if n := s.Counts.Rejected; n > 0 {
 		parts = append(parts, count(n, "row")+" rejected")
 	}
-	if n := int64(len(s.Skipped)); n > 0 {
-		parts = append(parts, count(n, "file")+" skipped")
+	var skipped int64
+	for _, f := range s.Skipped {
+		if !f.Harmless {
+			skipped++
+		}
+	}
+	if skipped > 0 {
+		parts = append(parts, count(skipped, "file")+" skipped")
 	}
 	return parts
 }

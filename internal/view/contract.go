@@ -33,6 +33,9 @@ type Table struct {
 	Columns []defender.Column
 	// Derived maps a derived column to the recorded columns it is computed from.
 	Derived map[string][]string
+	// plain are the derived columns that are no more than a recorded one in
+	// lower case.
+	plain map[string]bool
 	// select statement of sql/tables/<Name>.sql, or the plain one
 	query string
 }
@@ -56,7 +59,7 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 		t.query = "select recorded.* from recorded_" + t.Name + " as recorded"
 		if text, err := fs.ReadFile(files, path.Join("tables", t.Name+".sql")); err == nil {
 			t.query = string(text)
-			if t.Derived, err = derivedColumns(ctx, e, t); err != nil {
+			if err = t.readDerived(ctx, e); err != nil {
 				return nil, fmt.Errorf("sql/tables/%s.sql: %w", t.Name, err)
 			}
 		}
@@ -146,12 +149,12 @@ func (t *Table) Has(name string) bool {
 	return len(extra) == 0
 }
 
-// derivedColumns reads from the table's own SQL which recorded columns each
+// readDerived reads from the table's own SQL which recorded columns each
 // derived one is made of, so that the SQL is the only place that says it.
-func derivedColumns(ctx context.Context, e *engine.Engine, t *Table) (map[string][]string, error) {
+func (t *Table) readDerived(ctx context.Context, e *engine.Engine) error {
 	tree, err := e.ParseTree(ctx, t.query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var parsed struct {
 		Error      bool   `json:"error"`
@@ -163,24 +166,60 @@ func derivedColumns(ctx context.Context, e *engine.Engine, t *Table) (map[string
 		} `json:"statements"`
 	}
 	if err := json.Unmarshal([]byte(tree), &parsed); err != nil {
-		return nil, err
+		return err
 	}
 	if parsed.Error || len(parsed.Statements) != 1 {
-		return nil, fmt.Errorf("not one select statement: %s", parsed.Message)
+		return fmt.Errorf("not one select statement: %s", parsed.Message)
 	}
-	derived := map[string][]string{}
+	t.plain = map[string]bool{}
 	for _, item := range parsed.Statements[0].Node.SelectList {
 		var node any
 		if err := json.Unmarshal(item, &node); err != nil {
-			return nil, err
+			return err
 		}
 		alias, _ := node.(map[string]any)["alias"].(string)
 		if alias == "" {
 			continue // the star
 		}
-		derived[alias] = columnRefs(node)
+		t.Derived[alias] = columnRefs(node)
+		t.plain[alias] = onlyLowers(node)
 	}
-	return derived, nil
+	return nil
+}
+
+// onlyLowers tells whether an expression does no more than lower a column.
+func onlyLowers(node any) bool {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			if !onlyLowers(child) {
+				return false
+			}
+		}
+	case map[string]any:
+		if n["class"] == "FUNCTION" && n["function_name"] != "lower" {
+			return false
+		}
+		for _, child := range n {
+			if !onlyLowers(child) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// IsTable tells whether a name is a table's, in any case.
+func (c *Contract) IsTable(name string) bool { _, ok := c.Lookup(name); return ok }
+
+// IsPlain tells whether a column of a table is recorded, or a recorded one in
+// lower case: comparing it costs little and can use a file's statistics.
+func (c *Contract) IsPlain(table, column string) bool {
+	t, ok := c.Lookup(table)
+	if !ok {
+		return false
+	}
+	return t.column(column) != nil || t.plain[t.Spelling(column)]
 }
 
 // columnRefs lists the columns named anywhere below a parse tree node.

@@ -29,6 +29,18 @@ func (t *Table) Needed() []string {
 	return names
 }
 
+// Nameless lists the columns that name an event and that the table does not
+// have: a branch cannot read such a table, for nothing says what it hit.
+func (t *Table) Nameless() []string {
+	var lacks []string
+	for _, name := range append([]string{"Timestamp"}, keyColumns...) {
+		if t.column(name) == nil {
+			lacks = append(lacks, name)
+		}
+	}
+	return lacks
+}
+
 // FromStaged is the recorded layer over the table `staged`, in which a batch
 // of text records has every column as text. Columns that were not staged and
 // columns no file has are NULL; extra ones are passed on as text.
@@ -56,7 +68,9 @@ func (t *Table) FromStaged(staged []string, extra []string) string {
 		}
 	}
 	for _, name := range extra {
-		columns = append(columns, engine.QuoteIdent(name))
+		if !t.own(name) {
+			columns = append(columns, engine.QuoteIdent(name))
+		}
 	}
 	return "select\n    " + strings.Join(columns, ",\n    ") +
 		"\nfrom staged\nwhere Rejection is null and SourceTable = " + engine.QuoteText(t.Name)
@@ -96,7 +110,7 @@ func (t *Table) FromParquet(files []ParquetFile, have []engine.Column) string {
 		}
 	}
 	for _, c := range have {
-		if t.column(c.Name) == nil && !reserved(c.Name) {
+		if !t.own(c.Name) {
 			columns = append(columns, engine.QuoteIdent(c.Name))
 		}
 	}
@@ -174,6 +188,14 @@ func find(columns []engine.Column, name string) *engine.Column {
 func reserved(name string) bool {
 	own := append([]string{"SourceFileId", "EventTime", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
 	return slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
+}
+
+// own tells whether a name is one that a file's further columns may not have:
+// a column of the table, recorded or derived, or one of smew's. A file must not
+// be able to bring its own FileNameLower.
+func (t *Table) own(name string) bool {
+	_, derived := t.derived(name)
+	return derived || t.column(name) != nil || reserved(name)
 }
 
 // Reserved tells whether a column name is one of smew's own.

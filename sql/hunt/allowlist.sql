@@ -27,19 +27,19 @@ create or replace temp macro allowlist_any(value, patterns) as
 create or replace temp table allowed as
 with subjects as (
     -- What an event says under each key that is cheap to index.
-    select EventId, 'InitiatingProcessPath' as MatchKey, allowlist_path(InitiatingProcessPath) as Value
+    select EventId, 'InitiatingProcessPath' as MatchKey, InitiatingProcessPath as Value
     from found_events
     union all
-    select EventId, 'PayloadPath', allowlist_path(PayloadPath)
+    select EventId, 'PayloadPath', PayloadPath
     from found_events
     union all
-    select EventId, 'Account', case when AccountName <> '' then fold(AccountDomain) || '\' || fold(AccountName) end
+    select EventId, 'Account', coalesce(AccountDomain, '') || '\' || nullif(AccountName, '')
     from found_events
     union all
-    select EventId, 'ServiceName', fold(ServiceName)
+    select EventId, 'ServiceName', ServiceName
     from found_events
     union all
-    select EventId, 'Device', fold(DeviceName)
+    select EventId, 'Device', DeviceName
     from found_events
 ),
 
@@ -54,15 +54,26 @@ prefixes as (
     from indexed
 ),
 
-known_values as (
+-- Each value once, however many events share it.
+distinct_values as (
     select distinct MatchKey, Value
     from subjects
     where Value <> '' and MatchKey in (select MatchKey from prefixes)
 ),
 
--- Each value once, however many events share it: first the entries whose
--- pattern begins as the value does (a hash join), then LIKE, and the regular
--- expression, which costs most, on what is left.
+known_values as (
+    select
+        MatchKey,
+        Value,
+        case
+            when MatchKey in ('InitiatingProcessPath', 'PayloadPath') then allowlist_path(Value)
+            else fold(Value)
+        end as Comparable
+    from distinct_values
+),
+
+-- First the entries whose pattern begins as the value does (a hash join), then
+-- LIKE, and the regular expression, which costs most, on what is left.
 value_matches as (
     select distinct
         known_values.MatchKey,
@@ -72,10 +83,10 @@ value_matches as (
     inner join prefixes on prefixes.MatchKey = known_values.MatchKey
     inner join indexed
         on indexed.MatchKey = known_values.MatchKey
-        and indexed.Prefix = left(known_values.Value, prefixes.PrefixLength)
+        and indexed.Prefix = left(known_values.Comparable, prefixes.PrefixLength)
     where case
-        when known_values.Value like indexed.LikePattern escape '^'
-            then regexp_full_match(known_values.Value, indexed.Pattern)
+        when known_values.Comparable like indexed.LikePattern escape '^'
+            then regexp_full_match(known_values.Comparable, indexed.Pattern)
         else false
     end
 ),
@@ -84,6 +95,14 @@ wanted as (
     select EntryId, count(distinct MatchKey) as Keys
     from indexed
     group by EntryId
+),
+
+-- Entries of commands or branches alone: every event is a candidate.
+-- Materialized, lest all entries are crossed with all events first.
+unindexed as materialized (
+    select EntryId
+    from allowlist_entries
+    anti join wanted using (EntryId)
 ),
 
 candidates as (
@@ -97,11 +116,9 @@ candidates as (
     group by subjects.EventId, value_matches.EntryId
     having count(*) = any_value(wanted.Keys)
     union all
-    -- The entry has none.
-    select found_events.EventId, allowlist_entries.EntryId
+    select found_events.EventId, unindexed.EntryId
     from found_events
-    cross join allowlist_entries
-    where allowlist_entries.EntryId not in (select EntryId from wanted)
+    cross join unindexed
 ),
 
 matched as (

@@ -16,7 +16,7 @@ with grouped as (
         any_value(ReportId) as ReportId,
         any_value(ActionType) as ActionType,
         any_value(AccountDomain) as AccountDomain,
-        any_value(coalesce(AccountName, InitiatingProcessAccountName)) as AccountName,
+        coalesce(any_value(AccountName), any_value(InitiatingProcessAccountName)) as AccountName,
         any_value(FileName) as FileName,
         any_value(FolderPath) as FolderPath,
         any_value(ProcessCommandLine) as ProcessCommandLine,
@@ -43,10 +43,11 @@ named as (
             nullif(service_command_payload(ProcessCommandLine), '')
         ) as Payload
     from grouped
-)
+),
 
-select
-    md5(
+identified as (
+    select
+        *,
         concat_ws(
             '|',
             SourceTable,
@@ -56,9 +57,25 @@ select
                 cast(ReportId as varchar),
                 md5(concat_ws('|', ProcessCommandLine, RegistryKey, RegistryValueName, RegistryValueData))
             )
-        )
-    )[:12] as EventId,
-    * exclude (BranchServiceName, BranchPayload),
+        ) as Identity
+    from named
+),
+
+-- Events that nothing tells apart (no ReportId, say, and the same command line)
+-- are still several: one id for all would add their points up.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by Identity
+            order by FileName, FolderPath, InitiatingProcessFileName, InitiatingProcessCommandLine, AccountName, SourceFile, SourceRecord
+        ) as Occurrence
+    from identified
+)
+
+select
+    md5(Identity || case when Occurrence > 1 then '|' || Occurrence else '' end)[:12] as EventId,
+    * exclude (BranchServiceName, BranchPayload, Identity, Occurrence),
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath,
     coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
     -- A start type is data of a service, not something it runs.
@@ -66,4 +83,4 @@ select
         as PayloadPath,
     case when RegistryValueName is not null and lower(RegistryValueName) = 'start' then '' else image_stem(Payload) end
         as PayloadStem
-from named;
+from numbered;

@@ -58,12 +58,12 @@ from DeviceRegistryEvents
 where
     RegistryValueNameLower = 'start'
     and RegistryValueDword in (0, 2)
-    and InitiatingProcessFileNameLower not in (
+    and not_in_i(InitiatingProcessFileName, ARRAY[
         'services.exe',
         'svchost.exe',
         'msiexec.exe',
-        'trustedinstaller.exe',
-        'wmiprvse.exe',
-        'msmpeng.exe'
-    )
+        'TrustedInstaller.exe',
+        'WmiPrvSE.exe',
+        'MsMpEng.exe'
+    ])
     and has(RegistryKeyNormalized, 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services')
