@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +30,7 @@ func (a *app) branchesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			header, rows := branchRows(branches)
+			header, rows := branchRows(branches, out.format)
 			return a.writeRows(&out, header, rows)
 		},
 	}
@@ -41,11 +40,19 @@ func (a *app) branchesCommand() *cobra.Command {
 	return cmd
 }
 
-func branchRows(branches []branch.Branch) ([]string, [][]any) {
+// branchRows lists branches; a table for people has what tells them apart.
+func branchRows(branches []branch.Branch, format string) ([]string, [][]any) {
+	if format == "table" {
+		rows := make([][]any, len(branches))
+		for i, b := range branches {
+			rows[i] = []any{b.ID, b.Name, b.Score, b.Title}
+		}
+		return []string{"id", "name", "score", "title"}, rows
+	}
 	header := []string{"id", "name", "technique", "pack", "score", "tables", "title"}
 	rows := make([][]any, len(branches))
 	for i, b := range branches {
-		rows[i] = []any{b.ID, b.Name, b.Technique, strings.Join(b.Pack, " "), strconv.Itoa(b.Score), strings.Join(b.Tables, " "), b.Title}
+		rows[i] = []any{b.ID, b.Name, b.Technique, strings.Join(b.Pack, " "), b.Score, strings.Join(b.Tables, " "), b.Title}
 	}
 	return header, rows
 }

@@ -136,7 +136,7 @@ func (q *query) load(ctx context.Context) error {
 	columns, extra := q.wanted(set)
 	q.loader, err = load.Prepare(ctx, q.e, load.Request{
 		Files: set, SQL: smewsql.Files, Contract: q.contract, Columns: columns, Extra: extra, AllColumns: q.star(),
-		Since: since, Until: until, AsOf: asOf, Keys: true, Threads: q.limits.workers(), Each: q.keep,
+		Since: since, Until: until, AsOf: asOf, Threads: q.limits.workers(), ParquetInPlace: true, Each: q.keep,
 		Progress: func(done, total int64) { progress.Update(done, total, "reading") },
 	})
 	if err != nil {
@@ -181,60 +181,64 @@ func (q *query) wanted(set *source.Set) (map[string][]string, []string) {
 	return columns, slices.Sorted(maps.Keys(outside))
 }
 
-// keep copies the rows of one batch: text is gone after its batch. A table
-// takes the columns of its first batch and those that later ones add.
+// keep copies the rows of one batch of text, which is gone after its batch. All
+// batches of a table have the same columns.
 func (q *query) keep(ctx context.Context, table string) error {
-	where := ""
-	if q.window.since != "" || q.window.until != "" {
-		where = " where in_window(EventTime)"
-	}
-	from := "select * from recorded_" + table + where
-	exists := false
-	if err := q.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = "+engine.QuoteText("loaded_"+table), &exists); err != nil {
-		return err
-	}
-	if !exists {
-		return q.e.Exec(ctx, "create temp table loaded_"+table+" as "+from)
-	}
-	added, err := q.e.Prepare(ctx, from)
+	from := "select * from recorded_" + table + " where in_window(EventTime)"
+	loaded, err := q.isLoaded(ctx, table)
 	if err != nil {
 		return err
 	}
-	for _, c := range added.Columns {
-		kind := c.Type
-		if kind == "LIST" || kind == "STRUCT" || kind == "MAP" || kind == "NULL" {
-			kind = "VARCHAR"
-		}
-		if err := q.e.Exec(ctx, "alter table loaded_"+table+" add column if not exists "+engine.QuoteIdent(c.Name)+" "+kind); err != nil {
-			return err
-		}
+	if !loaded {
+		return q.e.Exec(ctx, "create temp table loaded_"+table+" as "+from)
 	}
 	return q.e.Exec(ctx, "insert into loaded_"+table+" by name "+from)
 }
 
-// publish puts the tables under their names, each event once.
+func (q *query) isLoaded(ctx context.Context, table string) (bool, error) {
+	var loaded bool
+	err := q.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = "+engine.QuoteText("loaded_"+table), &loaded)
+	return loaded, err
+}
+
+// publish puts the tables under their names, each event once: text from where
+// it was copied to, Parquet from where it lies.
 func (q *query) publish(ctx context.Context) error {
 	for _, name := range q.tables {
 		t, _ := q.contract.Lookup(name)
-		var loaded bool
-		if err := q.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = "+engine.QuoteText("loaded_"+name), &loaded); err != nil {
+		var parts []string
+		loaded, err := q.isLoaded(ctx, name)
+		if err != nil {
 			return err
 		}
-		if !loaded {
-			if err := t.AttachEmpty(ctx, q.e); err != nil {
-				return err
-			}
-			continue
+		if loaded {
+			parts = append(parts, "select * from loaded_"+name)
 		}
-		if err := q.e.Exec(ctx, "delete from loaded_"+name+" as kept using duplicate_rows as d where d.SourceTable = "+engine.QuoteText(name)+
-			" and d.SourceFileId = kept.SourceFileId and d.SourceRecord = kept.SourceRecord"); err != nil {
-			return err
+		for _, relation := range q.loader.ParquetRelations(name) {
+			parts = append(parts, "select * from (\n"+relation+"\n) where in_window(EventTime)")
 		}
-		if err := t.Attach(ctx, q.e, "select * exclude (SourceFileId, EventTime) from loaded_"+name); err != nil {
+		if len(parts) == 0 {
+			err = t.AttachEmpty(ctx, q.e)
+		} else {
+			err = t.Attach(ctx, q.e, q.once(name, strings.Join(parts, "\nunion all by name\n")))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// once leaves out the copies of events, if there are any.
+func (q *query) once(table, relation string) string {
+	relation = "select * exclude (SourceFileId, EventTime) from (\n" + relation + "\n) as read"
+	for _, t := range q.loader.Account().Tables {
+		if t.Name == table && t.Duplicates > 0 {
+			relation += "\nwhere not exists (select 1 from duplicate_rows as d where d.SourceTable = " + engine.QuoteText(table) +
+				" and d.SourceFileId = read.SourceFileId and d.SourceRecord = read.SourceRecord)"
+		}
+	}
+	return relation
 }
 
 // answer runs the text and writes its rows.
@@ -262,30 +266,37 @@ func (q *query) answer(ctx context.Context) error {
 	for i, c := range statement.Columns {
 		header[i] = c.Name
 	}
-	cells, err := readCells(rows, len(header))
-	if err != nil {
-		return data(err, "")
-	}
-	return q.writeRows(q.out, header, cells)
+	return q.destination(q.out, func(w io.Writer, opts report.Options) error {
+		return writeRows(w, q.out.format, header, rows, opts)
+	})
 }
 
-// readCells reads all rows, with values that JSON and text both can carry.
-func readCells(rows *engine.Rows, n int) ([][]any, error) {
-	cells := [][]any{}
+// writeRows writes rows as they come, so that a long answer is never held.
+func writeRows(w io.Writer, format string, header []string, rows *engine.Rows, opts report.Options) error {
+	out, err := report.NewRows(format, w, header, opts)
+	if err != nil {
+		return err
+	}
+	pointers := make([]any, len(header))
 	for rows.Next() {
-		row, pointers := make([]any, n), make([]any, n)
+		row := make([]any, len(header))
 		for i := range row {
 			pointers[i] = &row[i]
 		}
 		if err := rows.Scan(pointers...); err != nil {
-			return nil, err
+			return data(err, "")
 		}
 		for i := range row {
 			row[i] = plain(row[i])
 		}
-		cells = append(cells, row)
+		if err := out.Write(row); err != nil {
+			return err
+		}
 	}
-	return cells, rows.Err()
+	if err := rows.Err(); err != nil {
+		return data(err, "")
+	}
+	return out.Close()
 }
 
 // plain turns a value of the driver into text, number, bool or nil.

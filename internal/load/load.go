@@ -48,6 +48,9 @@ type Request struct {
 	// BatchBytes is the weight of one batch of text; 0 means 192 MiB.
 	BatchBytes int64
 	Threads    int
+	// ParquetInPlace leaves Parquet out of Each: it is counted and stays where
+	// it is, to be read through [Loader.ParquetRelations].
+	ParquetInPlace bool
 	// Each is called for every table of every batch that has rows of it, with
 	// the table attached.
 	Each func(ctx context.Context, table string) error
@@ -227,7 +230,7 @@ func (l *Loader) textColumns() []string {
 
 // table attaches one table over a relation, tells the account's SQL about it
 // and hands it to Each.
-func (l *Loader) table(ctx context.Context, name, relation string, keys bool) error {
+func (l *Loader) table(ctx context.Context, name, relation string, keys, each bool) error {
 	t, ok := l.req.Contract.Lookup(name)
 	if !ok {
 		return fmt.Errorf("no table %s", name)
@@ -246,7 +249,7 @@ func (l *Loader) table(ctx context.Context, name, relation string, keys bool) er
 			return err
 		}
 	}
-	if _, wanted := l.req.Columns[t.Name]; !wanted || l.req.Each == nil {
+	if _, wanted := l.req.Columns[t.Name]; !wanted || !each || l.req.Each == nil {
 		return nil
 	}
 	return l.req.Each(ctx, t.Name)

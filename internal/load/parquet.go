@@ -157,7 +157,7 @@ func (l *Loader) parquetScan(ctx context.Context, g *parquetGroup, files []view.
 	if err := l.e.Exec(ctx, "begin transaction"); err != nil {
 		return err
 	}
-	err := l.table(ctx, g.table, t.FromParquet(files, g.columns), l.req.Keys)
+	err := l.table(ctx, g.table, t.FromParquet(files, g.columns), l.req.Keys, !l.req.ParquetInPlace)
 	if err == nil {
 		err = l.rejectParquet(ctx, t, g, files)
 	}
@@ -189,6 +189,28 @@ func (l *Loader) rejectParquet(ctx context.Context, t *view.Table, g *parquetGro
 	}
 	return l.e.Exec(ctx, "insert into rejections select SourceFileId, 'Timestamp is no time', count(*), "+
 		"array_agg(SourceRecord order by SourceRecord)[:5], null from ("+t.RejectedParquet(files, g.columns)+") group by SourceFileId")
+}
+
+// ParquetRelations gives the recorded layer of a table over the Parquet files
+// that could be read, one relation for every set of files with equal columns.
+func (l *Loader) ParquetRelations(table string) []string {
+	var relations []string
+	t, ok := l.req.Contract.Lookup(table)
+	if !ok {
+		return nil
+	}
+	for _, g := range l.account.parquet {
+		var files []view.ParquetFile
+		for _, f := range g.files {
+			if g.table == t.Name && !l.account.failed[f.ID] {
+				files = append(files, f)
+			}
+		}
+		if len(files) > 0 {
+			relations = append(relations, t.FromParquet(files, g.columns))
+		}
+	}
+	return relations
 }
 
 // parquetKeys notes the identity of the rows of Parquet files whose times

@@ -122,7 +122,7 @@ func (l *Loader) textTables(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("no table %s", name)
 		}
-		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.extra()), true); err != nil {
+		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.extra()), true, true); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,279 @@
+package hunt_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"smew/internal/allow"
+	"smew/internal/branch"
+	"smew/internal/defender"
+	"smew/internal/engine"
+	"smew/internal/finding"
+	"smew/internal/hunt"
+	"smew/internal/source"
+	smewsql "smew/sql"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// asOf is the day of every hunt here.
+var asOf = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+
+// event is one row: its table under "table", its columns by name. A column
+// that is nil is there and empty; one that is not a key is not there.
+type event map[string]any
+
+// with gives a copy with further columns: name, value, name, value.
+func (e event) with(pairs ...any) event {
+	out := maps.Clone(e)
+	for i := 0; i < len(pairs); i += 2 {
+		out[pairs[i].(string)] = pairs[i+1]
+	}
+	return out
+}
+
+// without gives a copy that lacks columns.
+func (e event) without(columns ...string) event {
+	out := maps.Clone(e)
+	for _, c := range columns {
+		delete(out, c)
+	}
+	return out
+}
+
+// at is the time of the event with a ReportId, a second apart.
+func at(report int) string {
+	return time.Date(2026, 9, 20, 10, 0, 0, 1234567*100, time.UTC).Add(time.Duration(report) * time.Second).Format(time.RFC3339Nano)
+}
+
+// process is a process that nothing is remarkable about.
+func process(report int, pairs ...any) event {
+	return event{
+		"table": "DeviceProcessEvents", "Timestamp": at(report), "ReportId": report, "DeviceId": "id-pc1", "DeviceName": "pc1.corp.example",
+		"ActionType": "ProcessCreated", "FileName": "sc.exe", "FolderPath": `C:\Windows\System32\sc.exe`, "ProcessCommandLine": "sc.exe query",
+		"AccountDomain": "corp", "AccountName": "ada", "InitiatingProcessAccountName": "ada",
+		"InitiatingProcessFileName": "cmd.exe", "InitiatingProcessFolderPath": `C:\Windows\System32\cmd.exe`,
+		"InitiatingProcessCommandLine": "cmd.exe", "InitiatingProcessParentFileName": "explorer.exe", "ProcessVersionInfoCompanyName": "Microsoft",
+	}.with(pairs...)
+}
+
+// services is where services are kept.
+const services = `HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\`
+
+// registry is a value set that nothing is remarkable about.
+func registry(report int, pairs ...any) event {
+	return event{
+		"table": "DeviceRegistryEvents", "Timestamp": at(report), "ReportId": report, "DeviceId": "id-pc1", "DeviceName": "pc1.corp.example",
+		"ActionType": "RegistryValueSet", "RegistryKey": services + "Fax", "RegistryValueName": "Description", "RegistryValueData": "Fax",
+		"RegistryValueType": "String", "InitiatingProcessAccountName": "system",
+		"InitiatingProcessFileName": "reg.exe", "InitiatingProcessFolderPath": `C:\Windows\System32\reg.exe`,
+		"InitiatingProcessCommandLine": "reg add", "InitiatingProcessParentFileName": "cmd.exe",
+	}.with(pairs...)
+}
+
+// stream writes events as the streaming API does, a record a line.
+func stream(t testing.TB, path string, events ...event) {
+	t.Helper()
+	var text strings.Builder
+	for _, e := range events {
+		line, err := json.Marshal(map[string]any{
+			"time": at(0), "tenantId": "t", "category": "AdvancedHunting-" + e["table"].(string), "properties": e.without("table"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(line)
+		text.WriteByte('\n')
+	}
+	write(t, path, text.String())
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// columns lists the columns that any of the events has.
+func columns(events []event) []string {
+	seen := map[string]bool{}
+	for _, e := range events {
+		for c := range e {
+			seen[c] = true
+		}
+	}
+	delete(seen, "table")
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// portal writes events of one table as a CSV.
+func portal(t testing.TB, path string, events ...event) {
+	t.Helper()
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	header := columns(events)
+	rows := [][]string{header}
+	for _, e := range events {
+		row := make([]string, len(header))
+		for i, c := range header {
+			if e[c] != nil {
+				row[i] = fmt.Sprint(e[c])
+			}
+		}
+		rows = append(rows, row)
+	}
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, text.String())
+}
+
+// parquet writes events of one table, typed as the schema says, unknown
+// columns as text.
+func parquet(t testing.TB, path string, events ...event) {
+	t.Helper()
+	table, _ := defender.Lookup(events[0]["table"].(string))
+	var rows []string
+	for _, e := range events {
+		var values []string
+		for _, c := range columns(events) {
+			sqlType := "VARCHAR"
+			if def, ok := table.Column(c); ok {
+				sqlType = defender.SQLType(def.Type)
+			}
+			value := "null"
+			if e[c] != nil {
+				value = engine.QuoteText(strings.TrimSuffix(fmt.Sprint(e[c]), "Z"))
+			}
+			values = append(values, "cast("+value+" as "+sqlType+") as "+engine.QuoteIdent(c))
+		}
+		rows = append(rows, "select "+strings.Join(values, ", "))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	e := open(t, 1)
+	if err := e.Exec(t.Context(), "copy ("+strings.Join(rows, " union all ")+") to "+engine.QuoteText(path)+" (format parquet)"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t testing.TB, threads int) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(t.Context(), engine.Options{Threads: threads, Memory: "1GiB", TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// seed are the built-in branches.
+func seed(t testing.TB) []branch.Branch {
+	t.Helper()
+	branches, err := branch.Load(smewsql.Files, "branches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return branches
+}
+
+// run hunts a place with the built-in branches and no allowlist, unless the
+// request says otherwise.
+func run(t testing.TB, req hunt.Request, places ...string) *finding.Result {
+	t.Helper()
+	result, _ := runOn(t, req, places...)
+	return result
+}
+
+func runOn(t testing.TB, req hunt.Request, places ...string) (*finding.Result, *engine.Engine) {
+	t.Helper()
+	ctx := context.Background()
+	req.Threads = cmp.Or(req.Threads, 2)
+	e := open(t, req.Threads)
+	set, err := source.Open(ctx, places, source.Options{TempDir: e.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = set.Close() })
+	req.Files, req.SQL, req.AsOf = set, smewsql.Files, asOf
+	if req.Branches == nil {
+		req.Branches = seed(t)
+	}
+	if req.Allow == nil {
+		req.Allow = &allow.List{}
+	}
+	result, err := hunt.Run(ctx, e, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, e
+}
+
+// ids are the branches that hit a finding: "W01 W03".
+func ids(f finding.Finding) string {
+	var names []string
+	for _, b := range f.Branches {
+		names = append(names, b.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+// byReport indexes findings by ReportId; two with the same are a failure.
+func byReport(t testing.TB, result *finding.Result) map[int]finding.Finding {
+	t.Helper()
+	index := map[int]finding.Finding{}
+	for _, f := range result.Findings {
+		if f.ReportID == nil {
+			t.Fatalf("finding %s has no ReportId", f.ID)
+		}
+		if _, twice := index[int(*f.ReportID)]; twice {
+			t.Errorf("two findings of ReportId %d", *f.ReportID)
+		}
+		index[int(*f.ReportID)] = f
+	}
+	return index
+}
+
+// reports lists the ReportIds of the findings in order.
+func reports(result *finding.Result) []int64 {
+	list := []int64{}
+	for _, f := range result.Findings {
+		list = append(list, *f.ReportID)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// notRun lists what could not be evaluated: "W04 file: reason".
+func notRun(result *finding.Result) []string {
+	list := []string{}
+	for _, b := range result.Summary.NotRun {
+		var files []string
+		for _, f := range b.Files {
+			files = append(files, filepath.Base(f))
+		}
+		list = append(list, strings.Join(slices.Concat([]string{b.Name}, files), " ")+": "+b.Reason)
+	}
+	return list
+}
