@@ -240,8 +240,7 @@ func huntError(err error) error {
 func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) error {
 	s := &r.Summary
 	if skipped := lossy(s.Skipped); f.strict && (s.Counts.Rejected > 0 || skipped > 0) {
-		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", s.Counts.Rejected, skipped),
-			"the summary names them; without --strict they are left out and counted")
+		return strictError(s.Counts.Rejected, skipped)
 	}
 	for _, severity := range finding.Severities {
 		if failOn == "" {
@@ -255,6 +254,11 @@ func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) 
 		}
 	}
 	return nil
+}
+
+func strictError(rejected, skipped int64) error {
+	return data(errors.New("--strict: "+count(rejected, "row")+" rejected, "+count(skipped, "file")+" skipped"),
+		"the account names them; without --strict they are left out and counted")
 }
 
 // lossy counts the skipped files that may have held something.

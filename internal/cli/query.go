@@ -103,6 +103,9 @@ func (q *query) run(ctx context.Context) error {
 // look finds out what the text reads. DuckDB's parse tree knows every form of
 // SELECT; for what it does not serialise, every table is loaded.
 func (q *query) look(ctx context.Context) error {
+	if err := oneSelect(ctx, q.e, q.text); err != nil {
+		return usage(err, "query reads and never writes")
+	}
 	tables, columns, err := branch.References(ctx, q.e, q.text, q.contract.IsTable)
 	if err != nil {
 		if _, bindErr := q.e.Prepare(ctx, q.text); bindErr != nil && !strings.Contains(bindErr.Error(), "Referenced column") {
@@ -324,10 +327,10 @@ func (q *query) report() {
 		q.printer.Warnf("skipped %s: %s", s.File, s.Reason)
 	}
 	for _, r := range account.Rejected {
-		q.printer.Warnf("%s: %d rows rejected: %s%s", r.File, r.Rows, r.Reason, places(r.Records, r.Rows))
+		q.printer.Warnf("%s: %s rejected: %s%s", r.File, count(r.Rows, "row"), r.Reason, places(r.Records, r.Rows))
 	}
 	if n := account.RowsDuplicate(); n > 0 {
-		q.printer.Printf("%d further copies of events were left out", n)
+		q.printer.Printf("left out %s of events", count(n, "further copy"))
 	}
 	met := map[string]bool{}
 	for _, t := range account.Tables {

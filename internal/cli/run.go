@@ -118,6 +118,7 @@ Whatever could not be evaluated is reported as unknown, never as clean.`,
 	})
 	root.AddCommand(a.huntCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SuggestionsMinimumDistance = 2 // letters of a command mistyped
 	return root
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -90,7 +89,7 @@ func (a *app) sources(cmd *cobra.Command, limits *engineFlags, out *outputFlags,
 		return inventory.print(w)
 	})
 	if skipped := lossy(inventory.Skipped); err == nil && strict && (inventory.Rejected > 0 || skipped > 0) {
-		return data(fmt.Errorf("--strict: %d rows rejected, %d files skipped", inventory.Rejected, skipped), "")
+		return strictError(inventory.Rejected, skipped)
 	}
 	return err
 }
@@ -305,5 +304,3 @@ func places(records []int64, rows int64) string {
 	}
 	return " (record " + strings.Join(texts, ", ") + more + ")"
 }
-
-var errNotSelect = errors.New("only a select can be run")

@@ -5,7 +5,6 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -13,7 +12,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "print the version of smew and of the engine inside it",
 		Example: "  smew version",
-		Args:    cobra.NoArgs,
+		Args:    noSubcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var flags engineFlags
 			e, err := flags.open(cmd.Context())

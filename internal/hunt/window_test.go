@@ -80,7 +80,7 @@ func TestWhatElseAFileHolds(t *testing.T) {
 	stream(t, filepath.Join(dir, "f.json"), registry(6, "Timestamp", "2026-11-25T00:00:00Z"))
 	result := run(t, hunt.Request{Until: &until}, dir)
 	if diff := cmp.Diff([]int64{1, 2, 12}, reports(result)); diff != "" {
-		t.Error(diff)
+		t.Errorf("%s\nrejected %v, skipped %v", diff, result.Summary.Rejected, result.Summary.Skipped)
 	}
 	for _, f := range result.Findings {
 		if !strings.HasPrefix(f.Source.File, dir) {

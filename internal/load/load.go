@@ -34,7 +34,8 @@ type Request struct {
 	// Columns are the recorded columns wanted by table. A table that is not a
 	// key is counted, not read.
 	Columns map[string][]string
-	// Extra are columns outside the schema, to be read from text as text.
+	// Extra are columns outside the schema, to be read from text as text; none
+	// may be [view.Reserved].
 	Extra []string
 	// AllColumns reads every column of the schema for every table named in
 	// Columns.
@@ -219,11 +220,7 @@ func (l *Loader) textColumns() []string {
 		}
 		columns = append(columns, wanted...)
 	}
-	for _, name := range l.req.Extra {
-		if !view.Reserved(name) {
-			columns = append(columns, name)
-		}
-	}
+	columns = append(columns, l.req.Extra...)
 	slices.Sort(columns)
 	return slices.Compact(columns)
 }

@@ -122,23 +122,11 @@ func (l *Loader) textTables(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("no table %s", name)
 		}
-		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.extra()), true, true); err != nil {
+		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.req.Extra), true, true); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// extra are the wanted columns that no table of the schema has.
-func (l *Loader) extra() []string {
-	var names []string
-	for _, name := range l.req.Extra {
-		if strings.EqualFold(name, "TimeGenerated") {
-			continue
-		}
-		names = append(names, name)
-	}
-	return names
 }
 
 func (l *Loader) progress() {

@@ -186,7 +186,7 @@ func find(columns []engine.Column, name string) *engine.Column {
 // reserved are the names smew's own columns have; a file's column of that name
 // is not passed on.
 func reserved(name string) bool {
-	own := append([]string{"SourceFileId", "EventTime", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
+	own := append([]string{"SourceFileId", "EventTime", "WholeRow", "RowHash", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
 	return slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
 }
 
