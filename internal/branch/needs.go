@@ -44,8 +44,7 @@ func Needs(ctx context.Context, e *engine.Engine, query string, tables Tables) (
 	if err != nil {
 		return nil, err
 	}
-	w := &needsWalk{isTable: tables.IsTable, ctes: map[string]bool{}, byTable: map[string]*tableNeed{}}
-	w.collectCTEs(root)
+	w := &needsWalk{isTable: tables.IsTable, byTable: map[string]*tableNeed{}}
 	w.walk(root)
 	columns := columnNames(root)
 
@@ -191,24 +190,8 @@ type tableNeed struct {
 
 type needsWalk struct {
 	isTable func(string) bool
-	ctes    map[string]bool
 	byTable map[string]*tableNeed
 	order   []string
-}
-
-func (w *needsWalk) collectCTEs(node any) {
-	visit(node, func(n map[string]any) {
-		m, ok := n["cte_map"].(map[string]any)
-		if !ok {
-			return
-		}
-		entries, _ := m["map"].([]any)
-		for _, entry := range entries {
-			if name, ok := entry.(map[string]any)["key"].(string); ok {
-				w.ctes[strings.ToLower(name)] = true
-			}
-		}
-	})
 }
 
 // walk looks at every table a tree reads. One that is the FROM of a plain
@@ -239,7 +222,7 @@ func (w *needsWalk) plainSelect(n map[string]any) bool {
 	from, _ := n["from_table"].(map[string]any)
 	table, ok := w.baseTable(from)
 	where := n["where_clause"]
-	if !ok || where == nil || w.ctes[strings.ToLower(table)] || hasSubquery(where) || !speaksOf(where, from) {
+	if !ok || where == nil || hasSubquery(where) || !speaksOf(where, from) {
 		return false
 	}
 	w.need(table).predicates = append(w.need(table).predicates, unqualified(where))
@@ -247,7 +230,8 @@ func (w *needsWalk) plainSelect(n map[string]any) bool {
 }
 
 // baseTable is the table of the contract that a node reads. A CTE may have the
-// name of one; whether it is meant is not ours to work out, so it counts.
+// name of one. Which is meant is not ours to work out: it counts, and what is
+// taken for a further filter only makes a need larger.
 func (w *needsWalk) baseTable(n map[string]any) (string, bool) {
 	if n["type"] != "BASE_TABLE" {
 		return "", false

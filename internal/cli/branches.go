@@ -97,18 +97,12 @@ query against the tables, and holds what it returns against the columns of a
 hit. Nothing runs and no data is needed. Exit status 2 if anything is wrong.`,
 		Example: "  smew branches lint\n  smew branches lint my-branches",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var flags engineFlags
-			e, err := flags.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer e.Close()
 			f := branchFlags{dirs: args}
 			branches, err := f.read()
 			if err != nil {
 				return err
 			}
-			if err := lint(cmd.Context(), e, branches); err != nil {
+			if err := lint(cmd.Context(), branches); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "%d branches are well\n", len(branches))

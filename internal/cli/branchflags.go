@@ -58,7 +58,7 @@ func (f *branchFlags) read() ([]branch.Branch, error) {
 // load reads the chosen branches and binds those of the user's folders against
 // the contract, so that a broken one is told before an hour of reading. The
 // built-in ones are held to it by the tests.
-func (f *branchFlags) load(ctx context.Context, e *engine.Engine) ([]branch.Branch, error) {
+func (f *branchFlags) load(ctx context.Context) ([]branch.Branch, error) {
 	branches, err := f.read()
 	if err != nil || len(f.dirs) == 0 {
 		return branches, err
@@ -73,13 +73,24 @@ func (f *branchFlags) load(ctx context.Context, e *engine.Engine) ([]branch.Bran
 			own = append(own, b)
 		}
 	}
-	return branches, lint(ctx, e, own)
+	return branches, lint(ctx, own)
 }
 
 // lint binds branches against the empty tables; the error lists every fault.
-func lint(ctx context.Context, e *engine.Engine, branches []branch.Branch) error {
+// It has an engine of its own, because that must be locked first: binding alone
+// would let a branch read files.
+func lint(ctx context.Context, branches []branch.Branch) error {
+	var limits engineFlags
+	e, err := limits.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
 	contract, err := attachContract(ctx, e)
 	if err != nil {
+		return err
+	}
+	if err := e.LockDown(ctx, nil); err != nil {
 		return err
 	}
 	var problems []string

@@ -80,7 +80,7 @@ func (f *outputFlags) check(cmd *cobra.Command, formats []string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return usage(errors.New("no colour setting "+quote(f.color)), "--color takes auto, always or never")
 	}
-	return nil
+	return f.checkOutput()
 }
 
 // windowFlags choose the span of event time.
@@ -154,7 +154,8 @@ func countBack(ctx context.Context, e *engine.Engine, last string, newest time.T
 	if negative {
 		return time.Time{}, usage(errors.New("--last: "+quote(last)+" is not a positive length of time"), "write 24h, 7d, 2w or 3mon")
 	}
-	return parseMoment(since)
+	moment, err := parseMoment(since)
+	return moment.Add(newest.Sub(newest.Truncate(time.Microsecond))), err // the engine counts whole microseconds
 }
 
 // parseFailOn reads --fail-on; "" means that findings are no failure.

@@ -105,7 +105,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 		return err
 	}
 	defer e.Close()
-	branches, err := f.branch.load(ctx, e)
+	branches, err := f.branch.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -256,8 +256,8 @@ func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) 
 	return nil
 }
 
-func strictError(rejected, skipped int64) error {
-	return data(errors.New("--strict: "+count(rejected, "row")+" rejected, "+count(skipped, "file")+" skipped"),
+func strictError(rejected int64, skipped int) error {
+	return data(errors.New("--strict: "+count(rejected, "row")+" rejected, "+count(int64(skipped), "file")+" skipped"),
 		"the account names them; without --strict they are left out and counted")
 }
 

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -26,9 +28,9 @@ func (a *app) destination(f *outputFlags, write func(w io.Writer, opts report.Op
 		}
 		return ignorePipe(write(a.stdout, report.Options{Width: term.Width(a.stdout, 80), Color: color}))
 	}
-	pending, err := renameio.NewPendingFile(f.output, renameio.WithPermissions(0o644))
+	pending, err := f.pending()
 	if err != nil {
-		return data(fmt.Errorf("writing %s: %w", quote(f.output), err), "choose a folder that exists and can be written")
+		return err
 	}
 	defer pending.Cleanup()
 	if err := write(pending, report.Options{Width: 80, Color: f.color == "always"}); err != nil {
@@ -38,6 +40,35 @@ func (a *app) destination(f *outputFlags, write func(w io.Writer, opts report.Op
 		return data(fmt.Errorf("writing %s: %w", quote(f.output), err), "")
 	}
 	return nil
+}
+
+// pending begins the file of --output under another name in the same folder.
+func (f *outputFlags) pending() (*renameio.PendingFile, error) {
+	pending, err := renameio.NewPendingFile(f.output, renameio.WithPermissions(0o644))
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err // its name is one that nobody knows
+	}
+	if err != nil {
+		return nil, data(fmt.Errorf("writing %s: %w", quote(f.output), err), "choose a folder that exists and can be written")
+	}
+	return pending, nil
+}
+
+// checkOutput finds out before an hour of reading that --output cannot be
+// written.
+func (f *outputFlags) checkOutput() error {
+	if f.output == "" {
+		return nil
+	}
+	if info, err := os.Stat(f.output); err == nil && info.IsDir() {
+		return usage(fmt.Errorf("--output %s is a folder", quote(f.output)), "give the name of a file")
+	}
+	pending, err := f.pending()
+	if err != nil {
+		return err
+	}
+	return pending.Cleanup()
 }
 
 // ignorePipe takes a reader that has seen enough (head, less) for what it is.

@@ -118,7 +118,6 @@ Whatever could not be evaluated is reported as unknown, never as clean.`,
 	})
 	root.AddCommand(a.huntCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SuggestionsMinimumDistance = 2 // letters of a command mistyped
 	return root
 }
 
@@ -127,8 +126,9 @@ func noSubcommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := "smew --help lists the commands"
+	cmd.SuggestionsMinimumDistance = 2 // letters mistyped
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean smew " + near[0] + "?"
+		hint = "did you mean smew " + commandWords(cmd) + near[0] + "?"
 	}
 	return usage(errors.New("no command "+quote(args[0])), hint)
 }

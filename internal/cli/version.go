@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -12,7 +13,12 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "print the version of smew and of the engine inside it",
 		Example: "  smew version",
-		Args:    noSubcommand,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(errors.New("version takes no argument"), "try: smew version")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var flags engineFlags
 			e, err := flags.open(cmd.Context())

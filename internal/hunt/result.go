@@ -328,4 +328,3 @@ func parseTime(s *string) *time.Time {
 	}
 	return &t
 }
-

@@ -162,9 +162,8 @@ func (l *Loader) setVariables(ctx context.Context) error {
 	}
 	statements := []string{
 		"set variable source_names = " + list,
-		"set variable since = " + timeLiteral(l.req.Since),
-		"set variable until = " + timeLiteral(l.req.Until),
-		"set variable as_of = " + timeLiteral(&l.req.AsOf),
+		"create or replace macro in_window(t) as " + l.window(),
+		"set variable as_of = " + timeLiteral(l.req.AsOf),
 		l.knownTables(),
 		l.sourceFiles(),
 	}
@@ -197,10 +196,22 @@ func (l *Loader) sourceFiles() string {
 		strings.Join(rows, ", ") + ") as t(SourceFile, SourceTable)"
 }
 
-func timeLiteral(t *time.Time) string {
-	if t == nil {
-		return "null::timestamp_ns"
+// window is the load's span as a test of t.
+func (l *Loader) window() string {
+	var tests []string
+	if l.req.Since != nil {
+		tests = append(tests, "t >= "+timeLiteral(*l.req.Since))
 	}
+	if l.req.Until != nil {
+		tests = append(tests, "t < "+timeLiteral(*l.req.Until))
+	}
+	if len(tests) == 0 {
+		return "true"
+	}
+	return "t is null or (" + strings.Join(tests, " and ") + ")"
+}
+
+func timeLiteral(t time.Time) string {
 	return "timestamp_ns " + engine.QuoteText(t.UTC().Format("2006-01-02 15:04:05.000000000"))
 }
 

@@ -1,5 +1,5 @@
 -- The kept rows of a batch, counted. `batch_events` is one table's rows of the
--- batch; since, until and as_of are variables, NULL where not set.
+-- batch; as_of is a variable.
 insert into accounts
 select
     SourceFileId,
@@ -16,6 +16,15 @@ group by SourceFileId, SourceTable, cast(EventTime as date);
 insert into devices
 select distinct
     SourceTable,
-    coalesce(DeviceId, DeviceName)
+    DeviceId
 from batch_events
-where in_window(EventTime) and coalesce(DeviceId, DeviceName) is not null;
+where in_window(EventTime) and DeviceId is not null;
+
+-- Apart, so that names are read only where the id is missing: a Parquet file's
+-- statistics mostly say that it never is.
+insert into devices
+select distinct
+    SourceTable,
+    DeviceName
+from batch_events
+where in_window(EventTime) and DeviceId is null and DeviceName is not null;
