@@ -182,26 +182,26 @@ func (t *Table) readDerived(ctx context.Context, e *engine.Engine) error {
 			continue // the star
 		}
 		t.Derived[alias] = columnRefs(node)
-		t.plain[alias] = onlyLowers(node)
+		t.plain[alias] = onlyFolds(node)
 	}
 	return nil
 }
 
-// onlyLowers tells whether an expression does no more than lower a column.
-func onlyLowers(node any) bool {
+// onlyFolds tells whether an expression does no more than lower a column.
+func onlyFolds(node any) bool {
 	switch n := node.(type) {
 	case []any:
 		for _, child := range n {
-			if !onlyLowers(child) {
+			if !onlyFolds(child) {
 				return false
 			}
 		}
 	case map[string]any:
-		if n["class"] == "FUNCTION" && n["function_name"] != "lower" {
+		if n["class"] == "FUNCTION" && n["function_name"] != "fold_column" {
 			return false
 		}
 		for _, child := range n {
-			if !onlyLowers(child) {
+			if !onlyFolds(child) {
 				return false
 			}
 		}

@@ -38,6 +38,18 @@ create or replace macro fold(s) as
         end
     )[1];
 
+-- fold_column(c): the same for a plain column. The argument is pasted four
+-- times, so it must be no more than a name; in return the database sees through
+-- it, and a filter on it is answered from a file's dictionary.
+create or replace macro fold_column(c) as
+    coalesce(
+        case
+            when strlen(c) = length(c) then lower(c)
+            else translate(c, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+        end,
+        ''
+    );
+
 -- term_char(c): whether one character belongs to a term. ASCII is told without
 -- a regular expression: the class of all letters and digits takes longer to
 -- compile than a small query to run, and the empty text glued to the pattern

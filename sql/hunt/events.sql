@@ -77,7 +77,7 @@ select
     md5(Identity || case when Occurrence > 1 then '|' || Occurrence else '' end)[:12] as EventId,
     * exclude (BranchServiceName, BranchPayload, Identity, Occurrence),
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath,
-    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
+    fold(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     -- A start type is data of a service, not something it runs.
     case when RegistryValueName is not null and lower(RegistryValueName) = 'start' then '' else image_path(Payload) end
         as PayloadPath,

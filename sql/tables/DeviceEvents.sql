@@ -8,7 +8,7 @@
 -- RegistryValueDword is NULL where the data is no integer, as KQL's long is.
 select
     recorded.*,
-    coalesce(lower(FileName), '') as FileNameLower,
+    fold_column(FileName) as FileNameLower,
     registry_key(RegistryKey) as RegistryKeyNormalized,
     control_set(RegistryKey) as ControlSet,
     coalesce(
@@ -16,16 +16,16 @@ select
         service_name(RegistryKey)
     ) as ServiceName,
     service_value_path(RegistryKey, RegistryValueName) as ServiceValuePath,
-    coalesce(lower(RegistryValueName), '') as RegistryValueNameLower,
+    fold_column(RegistryValueName) as RegistryValueNameLower,
     reg_dword(RegistryValueData) as RegistryValueDword,
     case
         when ActionType = 'ServiceInstalled' then full_path(FolderPath, FileName)
         else ''
     end as PayloadPath,
     case
-        when ActionType = 'ServiceInstalled' then image_stem(full_path(FolderPath, FileName))
+        when ActionType = 'ServiceInstalled' then path_stem(full_path(FolderPath, FileName))
         else ''
     end as PayloadStem,
-    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
+    fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath
 from recorded_DeviceEvents as recorded

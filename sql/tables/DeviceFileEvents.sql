@@ -6,8 +6,8 @@
 -- text is never NULL: KQL has no null string, so `not in` keeps the row.
 select
     recorded.*,
-    coalesce(lower(FileName), '') as FileNameLower,
+    fold_column(FileName) as FileNameLower,
     full_path(FolderPath, FileName) as FilePath,
-    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
+    fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath
 from recorded_DeviceFileEvents as recorded

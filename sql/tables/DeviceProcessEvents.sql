@@ -6,9 +6,9 @@
 -- text is never NULL: KQL has no null string, so `not in` keeps the row.
 select
     recorded.*,
-    coalesce(lower(FileName), '') as FileNameLower,
-    coalesce(lower(ProcessVersionInfoOriginalFileName), '') as ProcessVersionInfoOriginalFileNameLower,
-    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
-    coalesce(lower(InitiatingProcessParentFileName), '') as InitiatingProcessParentFileNameLower,
+    fold_column(FileName) as FileNameLower,
+    fold_column(ProcessVersionInfoOriginalFileName) as ProcessVersionInfoOriginalFileNameLower,
+    fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
+    fold_column(InitiatingProcessParentFileName) as InitiatingProcessParentFileNameLower,
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath
 from recorded_DeviceProcessEvents as recorded

@@ -12,10 +12,10 @@ select
     control_set(RegistryKey) as ControlSet,
     service_name(RegistryKey) as ServiceName,
     service_value_path(RegistryKey, RegistryValueName) as ServiceValuePath,
-    coalesce(lower(RegistryValueName), '') as RegistryValueNameLower,
+    fold_column(RegistryValueName) as RegistryValueNameLower,
     reg_dword(RegistryValueData) as RegistryValueDword,
     image_path(RegistryValueData) as PayloadPath,
     image_stem(RegistryValueData) as PayloadStem,
-    coalesce(lower(InitiatingProcessFileName), '') as InitiatingProcessFileNameLower,
+    fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath
 from recorded_DeviceRegistryEvents as recorded
