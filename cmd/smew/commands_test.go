@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
@@ -31,6 +32,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"cut":     cut,
 	"utf16":   toUTF16,
 	"bigline": bigLine,
+	"events":  events,
 	"begins":  begins,
 	"narrow":  narrow,
 	"safe":    safe,
@@ -64,9 +66,25 @@ func event(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		changed[name] = unquoted(ts, value)
 	}
-	file, err := os.OpenFile(ts.MkAbs(unquoted(ts, args[0])), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	appendTo(ts, unquoted(ts, args[0]), eventLine(changed))
+}
+
+// events appends N events that differ in ReportId and are hard to compress:
+// events FILE N.
+func events(ts *testscript.TestScript, neg bool, args []string) {
+	n := number(ts, neg, args[1:], 1)
+	var lines strings.Builder
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range n {
+		lines.WriteString(eventLine(map[string]any{"ReportId": strconv.Itoa(1_000_000 + i), "SHA256": fmt.Sprintf("%064x", random.Uint64())}))
+	}
+	appendTo(ts, args[0], lines.String())
+}
+
+func appendTo(ts *testscript.TestScript, name, text string) {
+	file, err := os.OpenFile(ts.MkAbs(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	ts.Check(err)
-	_, err = file.WriteString(eventLine(changed))
+	_, err = file.WriteString(text)
 	ts.Check(errors.Join(err, file.Close()))
 }
 
@@ -168,19 +186,7 @@ func toUTF16(ts *testscript.TestScript, neg bool, args []string) {
 // bigLine appends one JSON object of N MB on one line: bigline FILE N.
 func bigLine(ts *testscript.TestScript, neg bool, args []string) {
 	n := number(ts, neg, args[1:], 1)
-	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	ts.Check(err)
-	_, err = file.WriteString(`{"a":"`)
-	chunk := bytes.Repeat([]byte("x"), 1<<20)
-	for range n {
-		if err == nil {
-			_, err = file.Write(chunk)
-		}
-	}
-	if err == nil {
-		_, err = file.WriteString("\"}\n")
-	}
-	ts.Check(errors.Join(err, file.Close()))
+	appendTo(ts, args[0], `{"a":"`+strings.Repeat("x", n<<20)+"\"}\n")
 }
 
 // begins holds the opening bytes of a file: begins FILE 'PAR1'.

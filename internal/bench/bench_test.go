@@ -61,7 +61,7 @@ func floor(b *testing.B, parquet string) time.Duration {
 		},
 		"DeviceRegistryEvents": {
 			"DeviceId", "DeviceName", "ActionType", "RegistryKey", "RegistryValueName", "RegistryValueData",
-			"InitiatingProcessAccountDomain", "InitiatingProcessAccountName", "InitiatingProcessFileName",
+			"InitiatingProcessAccountName", "InitiatingProcessFileName",
 			"InitiatingProcessFolderPath", "InitiatingProcessCommandLine", "InitiatingProcessParentFileName",
 		},
 	} {

@@ -145,8 +145,7 @@ func parseMoment(text string) (time.Time, error) {
 func countBack(ctx context.Context, e *engine.Engine, last string, newest time.Time) (time.Time, error) {
 	var since string
 	var negative bool
-	err := e.Scan(ctx, "select cast(timestamp_ns "+engine.QuoteText(newest.Format("2006-01-02 15:04:05.000000000"))+
-		" - cast("+engine.QuoteText(last)+" as interval) as varchar), cast("+engine.QuoteText(last)+" as interval) <= interval 0 second",
+	err := e.Scan(ctx, "select cast("+engine.TimeLiteral(newest)+" - cast("+engine.QuoteText(last)+" as interval) as varchar), cast("+engine.QuoteText(last)+" as interval) <= interval 0 second",
 		&since, &negative)
 	if err != nil {
 		return time.Time{}, usage(errors.New("--last: not a length of time: "+quote(last)), "write 24h, 7d, 2w or 3mon; 90m is ninety minutes")

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
@@ -148,7 +149,6 @@ func (e *Engine) TempDir() string { return e.tempDir }
 
 // Exec runs one or more statements and throws their rows away.
 func (e *Engine) Exec(ctx context.Context, query string, args ...any) error {
-	defer traced(query)()
 	_, err := e.conn.ExecContext(ctx, query, args...)
 	return wrap(err)
 }
@@ -260,4 +260,25 @@ func wrap(err error) error {
 		return &Error{Message: strings.TrimSpace(de.Msg), cause: err}
 	}
 	return err
+}
+
+// TimeText is how the database prints a TIMESTAMP_NS; it reads it too.
+const TimeText = "2006-01-02 15:04:05.999999999"
+
+// ParseTime reads a TIMESTAMP_NS that was selected as text, which keeps all its
+// digits. NULL gives nil.
+func ParseTime(text *string) *time.Time {
+	if text == nil {
+		return nil
+	}
+	t, err := time.Parse(TimeText, *text)
+	if err != nil {
+		return nil
+	}
+	return &t
+}
+
+// TimeLiteral writes a time as an SQL literal of type TIMESTAMP_NS, in UTC.
+func TimeLiteral(t time.Time) string {
+	return "timestamp_ns " + QuoteText(t.UTC().Format(TimeText))
 }

@@ -56,7 +56,7 @@ type Source struct {
 
 // Finding is one event that at least one branch hit.
 type Finding struct {
-	ID       string   `json:"id"` // 12 hex digits; the same event has it in every run
+	ID       string   `json:"id"` // 16 hex digits; the same event has it in every run
 	Score    int      `json:"score"`
 	Raw      int      `json:"raw_score"` // sum of the reasons' points, before squashing
 	Severity Severity `json:"severity"`

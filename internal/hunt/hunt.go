@@ -152,16 +152,12 @@ func (h *Hunt) keep(ctx context.Context, table string) error {
 func (h *Hunt) window() string {
 	var tests []string
 	if h.req.Since != nil {
-		tests = append(tests, "Timestamp >= "+timestamp(*h.req.Since))
+		tests = append(tests, "Timestamp >= "+engine.TimeLiteral(*h.req.Since))
 	}
 	if h.req.Until != nil {
-		tests = append(tests, "Timestamp < "+timestamp(*h.req.Until))
+		tests = append(tests, "Timestamp < "+engine.TimeLiteral(*h.req.Until))
 	}
 	return strings.Join(tests, " and ")
-}
-
-func timestamp(t time.Time) string {
-	return "timestamp_ns '" + t.UTC().Format("2006-01-02 15:04:05.000000000") + "'"
 }
 
 // deduplicate leaves one copy of every event among the rows that were kept,

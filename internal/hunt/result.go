@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"smew/internal/branch"
+	"smew/internal/engine"
 	"smew/internal/finding"
 )
 
@@ -77,7 +78,7 @@ func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
 			&f.Source.Copies, &branches, &f.Account, &f.Title); err != nil {
 			return nil, err
 		}
-		if t := parseTime(at); t != nil {
+		if t := engine.ParseTime(at); t != nil {
 			f.Timestamp = *t
 		}
 		f.Branches = h.branchesOf(branches)
@@ -315,16 +316,4 @@ func (h *Hunt) versions(s *finding.Summary) error {
 		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash(), Weights: weights,
 	}
 	return err
-}
-
-// parseTime reads a TIMESTAMP_NS as the database prints it.
-func parseTime(s *string) *time.Time {
-	if s == nil {
-		return nil
-	}
-	t, err := time.Parse("2006-01-02 15:04:05.999999999", *s)
-	if err != nil {
-		return nil
-	}
-	return &t
 }

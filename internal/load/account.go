@@ -140,7 +140,7 @@ func (a *Account) collectFiles(ctx context.Context, e *engine.Engine) error {
 			return err
 		}
 		f.File = a.set.Files[id-1]
-		f.First, f.Last = parseTime(first), parseTime(last)
+		f.First, f.Last = engine.ParseTime(first), engine.ParseTime(last)
 		a.Files = append(a.Files, f)
 	}
 	return rows.Err()
@@ -171,7 +171,7 @@ func (a *Account) collectTables(ctx context.Context, e *engine.Engine) error {
 		if err := rows.Scan(&t.Name, &t.Rows, &t.Outside, &t.Duplicates, &t.Future, &t.Devices, &t.Files, &first, &last); err != nil {
 			return err
 		}
-		t.First, t.Last = parseTime(first), parseTime(last)
+		t.First, t.Last = engine.ParseTime(first), engine.ParseTime(last)
 		a.Tables = append(a.Tables, t)
 	}
 	return rows.Err()
@@ -238,16 +238,4 @@ func shorten(s string) string {
 		return string(r[:most]) + "…"
 	}
 	return s
-}
-
-// parseTime reads a TIMESTAMP_NS as the database prints it.
-func parseTime(s *string) *time.Time {
-	if s == nil {
-		return nil
-	}
-	t, err := time.Parse("2006-01-02 15:04:05.999999999", *s)
-	if err != nil {
-		return nil
-	}
-	return &t
 }

@@ -163,7 +163,7 @@ func (l *Loader) setVariables(ctx context.Context) error {
 	statements := []string{
 		"set variable source_names = " + list,
 		"create or replace macro in_window(t) as " + l.window(),
-		"set variable as_of = " + timeLiteral(l.req.AsOf),
+		"set variable as_of = " + engine.TimeLiteral(l.req.AsOf),
 		l.knownTables(),
 		l.sourceFiles(),
 	}
@@ -200,19 +200,15 @@ func (l *Loader) sourceFiles() string {
 func (l *Loader) window() string {
 	var tests []string
 	if l.req.Since != nil {
-		tests = append(tests, "t >= "+timeLiteral(*l.req.Since))
+		tests = append(tests, "t >= "+engine.TimeLiteral(*l.req.Since))
 	}
 	if l.req.Until != nil {
-		tests = append(tests, "t < "+timeLiteral(*l.req.Until))
+		tests = append(tests, "t < "+engine.TimeLiteral(*l.req.Until))
 	}
 	if len(tests) == 0 {
 		return "true"
 	}
 	return "t is null or (" + strings.Join(tests, " and ") + ")"
-}
-
-func timeLiteral(t time.Time) string {
-	return "timestamp_ns " + engine.QuoteText(t.UTC().Format("2006-01-02 15:04:05.000000000"))
 }
 
 // textColumns are the columns to parse from text: those of every table wanted,

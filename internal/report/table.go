@@ -12,7 +12,7 @@ import (
 
 const (
 	timeColumns = len("2006-01-02 15:04:05")
-	idColumns   = 12
+	idColumns   = 16
 	// around is what a finding's first line needs besides the device: score,
 	// severity, time, id and the gaps.
 	around = 3 + 1 + 6 + 2 + 2 + timeColumns + 2 + idColumns

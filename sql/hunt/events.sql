@@ -74,7 +74,7 @@ numbered as (
 )
 
 select
-    md5(Identity || case when Occurrence > 1 then '|' || Occurrence else '' end)[:12] as EventId,
+    md5(Identity || case when Occurrence > 1 then '|' || Occurrence else '' end)[:16] as EventId,
     * exclude (BranchServiceName, BranchPayload, Identity, Occurrence),
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath,
     fold(InitiatingProcessFileName) as InitiatingProcessFileNameLower,

@@ -1,0 +1,162 @@
+package branch
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"smew/sql"
+)
+
+// hitColumns are what a hit must have, as a branch over one table selects them.
+const hitColumns = "Timestamp, DeviceId, DeviceName, ReportId, SourceTable, SourceFile, SourceRecord, 'X' as DetectionType"
+
+func TestLint(t *testing.T) {
+	e, contract := bound(t)
+	for _, c := range []struct {
+		name, tables, sql string
+		want              string // a line each; the database's words as far as the first line
+	}{
+		{"well", "DeviceFileEvents", "select " + hitColumns + " from DeviceFileEvents where FileNameLower = 'a'", ""},
+		{"well, in other case", "devicefileevents", "select " + strings.ToUpper(strings.TrimSuffix(hitColumns, "'X' as DetectionType")) + "'X' as detectiontype from DEVICEFILEEVENTS", ""},
+		{"well, two tables", "DeviceFileEvents DeviceEvents", "select " + hitColumns + " from DeviceFileEvents where SHA1 in (select SHA1 from DeviceEvents)", ""},
+
+		{"syntax", "DeviceFileEvents", "select\n    " + hitColumns + "\nfrom DeviceFileEvents\nwere FileName = 'a'", "b.sql:13: Parser Error: syntax error at or near \"FileName\""},
+		{"no such column", "DeviceFileEvents", "select\n    FileNam\nfrom DeviceFileEvents", "b.sql:11: Binder Error: Referenced column \"FileNam\" not found in FROM clause!"},
+		{"no such table", "DeviceFileEvent", "select 1\nfrom DeviceFileEvent", "b.sql:11: Catalog Error: Table with name DeviceFileEvent does not exist!"},
+		{"no such function", "DeviceFileEvents", "select hass(FileName, 'a') from DeviceFileEvents", "b.sql:10: Catalog Error: Scalar Function with name hass does not exist!"},
+		{"wrong types", "DeviceFileEvents", "select 1\nfrom DeviceFileEvents\nwhere FileName", "b.sql:10: Conversion Error"},
+		{"empty", "DeviceFileEvents", "", "b.sql:10: "},
+		{"two statements", "DeviceFileEvents", "select 1; select 2", "b.sql:10: "},
+
+		{"write", "DeviceFileEvents", "create table x as select 1", "b.sql:10: is not a select: a branch only reads"},
+		{"copy", "DeviceFileEvents", "copy (select 1) to '/tmp/x'", "b.sql:10: is not a select: a branch only reads"},
+		{"attach", "DeviceFileEvents", "attach ':memory:' as x", "b.sql:10: is not a select: a branch only reads"},
+		{"setting", "DeviceFileEvents", "set threads = 1", "b.sql:10: is not a select: a branch only reads"},
+
+		{
+			"columns of a hit", "DeviceFileEvents",
+			"select " + strings.Replace(hitColumns, "ReportId", "cast(ReportId as varchar) as ReportId", 1) + ", SHA1, FileName as Payload, MD5 as payload from DeviceFileEvents",
+			"b.sql:10: returns ReportId as VARCHAR, want BIGINT\nb.sql:10: returns SHA1, which is not a column of a hit\nb.sql:10: returns payload twice",
+		},
+		{
+			"columns missing", "DeviceFileEvents", "select " + strings.Replace(hitColumns, "DeviceId, ", "", 1) + " from DeviceFileEvents",
+			"b.sql:10: does not return DeviceId, which every hit must have",
+		},
+		{
+			"tables of the card", "DeviceEvents DeviceInfo", "select " + hitColumns + " from DeviceEvents where SHA1 in (select SHA1 from DeviceFileEvents)",
+			"b.sql:10: reads DeviceFileEvents, which its card's tables do not name\nb.sql:1: its card's tables name DeviceInfo, which the query does not read",
+		},
+		{
+			"a table without events", "DeviceFileEvents EmailEvents", "select " + hitColumns + " from DeviceFileEvents where SHA1 in (select Subject from EmailEvents)",
+			"b.sql:10: reads EmailEvents, which has no DeviceId, DeviceName to name an event by",
+		},
+		{
+			"empty needles", "DeviceFileEvents", "select " + hitColumns + " from DeviceFileEvents where has(FileName, '') or has_any(FolderPath, ARRAY['a', '']) or contains_i(SHA1, '') or has(FileName, 'a')",
+			"b.sql:10: has is given an empty text to look for, which is in every value\n" +
+				"b.sql:10: has_any is given an empty text to look for, which is in every value\n" +
+				"b.sql:10: contains_i is given an empty text to look for, which is in every value",
+		},
+	} {
+		b := Branch{Card: Card{ID: "U01", Tables: strings.Fields(c.tables)}, Path: "b.sql", SQL: c.sql, SQLLine: 10}
+		var got []string
+		for _, p := range Lint(t.Context(), e, contract, b) {
+			line, _, _ := strings.Cut(p.String(), "\n")
+			got = append(got, line)
+		}
+		if strings.HasSuffix(c.want, ": ") || strings.HasSuffix(c.want, "Error") { // the database's words are its own
+			if len(got) != 1 || !strings.HasPrefix(got[0], c.want) {
+				t.Errorf("%s: got %q, want one that begins with %q", c.name, got, c.want)
+			}
+			continue
+		}
+		if diff := cmp.Diff(c.want, strings.Join(got, "\n")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestShippedBranchesAreWell binds every branch that comes with smew, and holds
+// that none is taken for one that needs the whole of its table.
+func TestShippedBranchesAreWell(t *testing.T) {
+	e, contract := bound(t)
+	branches, err := Load(sql.Files, "branches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range branches {
+		for _, p := range Lint(t.Context(), e, contract, b) {
+			t.Error(p)
+		}
+		needs, err := Needs(t.Context(), e, b.SQL, contract)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, n := range needs {
+			if n.Predicate == "" || n.Gate == "" {
+				t.Errorf("%s reads every row of %s (predicate %q, gate %q)", b.ID, n.Table, n.Predicate, n.Gate)
+			}
+		}
+	}
+}
+
+// TestPatternsAreConstant: what the shipped branches search for is made into
+// one pattern when the query is bound. What is left in the plan is a regular
+// expression over a column, with nothing of the functions that made it.
+func TestPatternsAreConstant(t *testing.T) {
+	e, _ := bound(t)
+	branches, err := Load(sql.Files, "branches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := func(query string) string {
+		t.Helper()
+		rows, err := e.Query(t.Context(), "explain (format json) "+query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		var text strings.Builder
+		for rows.Next() {
+			var key, value string
+			if err := rows.Scan(&key, &value); err != nil {
+				t.Fatal(err)
+			}
+			text.WriteString(value)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return text.String()
+	}
+	making := []string{"regexp_escape", "string_agg", "list_aggregate", "list_filter", "term_char"}
+	made := func(plan string) (left []string) {
+		for _, word := range making {
+			if strings.Contains(plan, word) {
+				left = append(left, word)
+			}
+		}
+		return left
+	}
+	// An empty table folds into an empty result and hides the filter.
+	for _, name := range []string{"DeviceProcessEvents", "DeviceRegistryEvents"} {
+		if err := e.Exec(t.Context(), "create temp table one_"+name+" as select * from "+name+
+			" union all by name select 'x' as SourceTable; create or replace temp view "+name+" as select * from one_"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range branches {
+		p := plan(b.SQL)
+		if left := made(p); len(left) > 0 {
+			t.Errorf("%s: the plan still has %v\n%s", b.ID, left, p)
+		}
+		if !strings.Contains(p, "regexp_matches") {
+			t.Errorf("%s: the plan has no pattern: this test looks at nothing\n%s", b.ID, p)
+		}
+	}
+	// The test can fail: a needle from the row is a pattern a row.
+	if p := plan("select has(ProcessCommandLine, FileName) from DeviceProcessEvents"); len(made(p)) == 0 {
+		t.Errorf("a needle that is a column leaves nothing in the plan:\n%s", p)
+	}
+}
