@@ -28,6 +28,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"exits":   exits,
 	"event":   event,
 	"bytes":   writeBytes,
+	"append":  appendBytes,
 	"pack":    pack,
 	"cut":     cut,
 	"utf16":   toUTF16,
@@ -89,7 +90,7 @@ func appendTo(ts *testscript.TestScript, name, text string) {
 }
 
 // hitID is the finding in the event of good.json.
-const hitID = "8443be71dd73"
+const hitID = "8443be71dd730495"
 
 // eventLine is one line of a Log Analytics export: a workbook creates a service.
 func eventLine(changed map[string]any) string {
@@ -132,6 +133,12 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text := strings.Repeat(unquoted(ts, args[1]), times)
 	ts.Check(os.WriteFile(ts.MkAbs(unquoted(ts, args[0])), []byte(text), 0o644))
+}
+
+// appendBytes is bytes for the end of a file: append FILE 'text\x00'.
+func appendBytes(ts *testscript.TestScript, neg bool, args []string) {
+	number(ts, neg, append([]string{"0"}, args...), 3)
+	appendTo(ts, unquoted(ts, args[0]), unquoted(ts, args[1]))
 }
 
 // pack compresses: pack gzip|zstd TO FROM, or pack zip TO member=FROM…, where

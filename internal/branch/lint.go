@@ -82,6 +82,10 @@ func Lint(ctx context.Context, e *engine.Engine, contract *view.Contract, b Bran
 	if !statement.IsSelect {
 		return fault(b.SQLLine, "is not a select: a branch only reads")
 	}
+	// A hunt puts every branch into one statement.
+	if _, err := e.Prepare(ctx, "select * from (\n"+b.SQL+"\n) as branch"); err != nil {
+		return fault(b.SQLLine, "cannot stand inside another select: leave out a semicolon that is followed by a comment")
+	}
 	problems := lintColumns(b, statement)
 	needs, err := Needs(ctx, e, b.SQL, contract)
 	if err != nil {

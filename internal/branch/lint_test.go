@@ -26,9 +26,9 @@ func TestLint(t *testing.T) {
 		{"no such column", "DeviceFileEvents", "select\n    FileNam\nfrom DeviceFileEvents", "b.sql:11: Binder Error: Referenced column \"FileNam\" not found in FROM clause!"},
 		{"no such table", "DeviceFileEvent", "select 1\nfrom DeviceFileEvent", "b.sql:11: Catalog Error: Table with name DeviceFileEvent does not exist!"},
 		{"no such function", "DeviceFileEvents", "select hass(FileName, 'a') from DeviceFileEvents", "b.sql:10: Catalog Error: Scalar Function with name hass does not exist!"},
-		{"wrong types", "DeviceFileEvents", "select 1\nfrom DeviceFileEvents\nwhere FileName", "b.sql:10: Conversion Error"},
 		{"empty", "DeviceFileEvents", "", "b.sql:10: "},
-		{"two statements", "DeviceFileEvents", "select 1; select 2", "b.sql:10: "},
+		{"two statements", "DeviceFileEvents", "create table made(i int); select " + hitColumns + " from DeviceFileEvents", "b.sql:10: has several statements, want one"},
+		{"a semicolon at the end", "DeviceFileEvents", "select " + hitColumns + " from DeviceFileEvents;\n-- that is all", "b.sql:10: cannot stand inside another select: leave out a semicolon that is followed by a comment"},
 
 		{"write", "DeviceFileEvents", "create table x as select 1", "b.sql:10: is not a select: a branch only reads"},
 		{"copy", "DeviceFileEvents", "copy (select 1) to '/tmp/x'", "b.sql:10: is not a select: a branch only reads"},
@@ -65,7 +65,7 @@ func TestLint(t *testing.T) {
 			line, _, _ := strings.Cut(p.String(), "\n")
 			got = append(got, line)
 		}
-		if strings.HasSuffix(c.want, ": ") || strings.HasSuffix(c.want, "Error") { // the database's words are its own
+		if strings.HasSuffix(c.want, ": ") { // the database's words are its own
 			if len(got) != 1 || !strings.HasPrefix(got[0], c.want) {
 				t.Errorf("%s: got %q, want one that begins with %q", c.name, got, c.want)
 			}
@@ -105,7 +105,7 @@ func TestShippedBranchesAreWell(t *testing.T) {
 // one pattern when the query is bound. What is left in the plan is a regular
 // expression over a column, with nothing of the functions that made it.
 func TestPatternsAreConstant(t *testing.T) {
-	e, _ := bound(t)
+	e, contract := bound(t)
 	branches, err := Load(sql.Files, "branches")
 	if err != nil {
 		t.Fatal(err)
@@ -139,10 +139,17 @@ func TestPatternsAreConstant(t *testing.T) {
 		}
 		return left
 	}
-	// An empty table folds into an empty result and hides the filter.
-	for _, name := range []string{"DeviceProcessEvents", "DeviceRegistryEvents"} {
-		if err := e.Exec(t.Context(), "create temp table one_"+name+" as select * from "+name+
-			" union all by name select 'x' as SourceTable; create or replace temp view "+name+" as select * from one_"+name); err != nil {
+	// Nothing but a table with different values keeps the filter in the plan.
+	for table, values := range map[string]string{
+		"DeviceProcessEvents":  "FileName, ProcessCommandLine, InitiatingProcessFileName) select t, t, t",
+		"DeviceRegistryEvents": "RegistryKey, RegistryValueName, RegistryValueData, InitiatingProcessFileName) select t, t, t, t",
+	} {
+		if err := e.Exec(t.Context(), "create temp table some_"+table+" as select * from recorded_"+table+"; insert into some_"+table+
+			" (ReportId, "+values[:strings.Index(values, ")")]+") select 1, "+strings.SplitN(values, "select ", 2)[1]+" from (values (''), ('~'), (null)) as v(t)"); err != nil {
+			t.Fatal(err)
+		}
+		def, _ := contract.Lookup(table)
+		if err := def.Attach(t.Context(), e, "select * from some_"+table); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -64,9 +64,9 @@ func TestNeeds(t *testing.T) {
 		"select DeviceId from DeviceFileEvents where FileName = 'a' group by all having 1": "DeviceFileEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
 		// A gate has the comparisons that cost little, and never says less than
 		// the predicate.
-		"select 1 from DeviceFileEvents where FileName = 'a' and has(FolderPath, 'b')":     "DeviceFileEvents | (((FileName = 'a') AND has(FolderPath, 'b'))) | ((FileName = 'a')) | FileName FolderPath",
-		"select 1 from DeviceFileEvents where FileName = 'a' or has(FolderPath, 'b')":      "DeviceFileEvents | (((FileName = 'a') OR has(FolderPath, 'b'))) |  | FileName FolderPath",
-		"select 1 from DeviceFileEvents where not (FileName = 'a')": "DeviceFileEvents | ((FileName != 'a')) | ((FileName != 'a')) | FileName",
+		"select 1 from DeviceFileEvents where FileName = 'a' and has(FolderPath, 'b')":      "DeviceFileEvents | (((FileName = 'a') AND has(FolderPath, 'b'))) | ((FileName = 'a')) | FileName FolderPath",
+		"select 1 from DeviceFileEvents where FileName = 'a' or has(FolderPath, 'b')":       "DeviceFileEvents | (((FileName = 'a') OR has(FolderPath, 'b'))) |  | FileName FolderPath",
+		"select 1 from DeviceFileEvents where not (FileName = 'a')":                         "DeviceFileEvents | ((FileName != 'a')) | ((FileName != 'a')) | FileName",
 		"select 1 from DeviceFileEvents where FileNameLower in ('a', 'b') and FilePath='c'": "DeviceFileEvents | (((FileNameLower IN ('a', 'b')) AND (FilePath = 'c'))) | ((FileNameLower IN ('a', 'b'))) | FileNameLower FilePath",
 		// Two readings of one table: a row matters if it passes either.
 		"select 1 from DeviceFileEvents where FileName = 'a' union all select 1 from DeviceFileEvents where SHA1 = 'b'": "DeviceFileEvents | ((FileName = 'a')) or ((SHA1 = 'b')) | ((FileName = 'a')) or ((SHA1 = 'b')) | FileName SHA1",
@@ -74,12 +74,12 @@ func TestNeeds(t *testing.T) {
 		"with c as (select * from DeviceFileEvents where FileName = 'a') select SHA1 from c where SHA1 = 'b'":           "DeviceFileEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
 		// What is no plain filter needs every row.
 		"select SHA1 from DeviceFileEvents": "DeviceFileEvents | * |  | SHA1",
-		"select 1 from DeviceFileEvents as f join DeviceEvents as d on f.SHA1 = d.SHA1 where f.FileName = 'a'":                               "DeviceFileEvents | * |  | FileName SHA1\nDeviceEvents | * |  | FileName SHA1",
-		"select 1 from DeviceFileEvents where SHA1 in (select SHA1 from DeviceEvents where FileName = 'a')":                                  "DeviceFileEvents | * |  | FileName SHA1\nDeviceEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
-		"select 1 from DeviceEvents as d where exists (select 1 from DeviceFileEvents as f where f.SHA1 = d.SHA1)":                           "DeviceEvents | * |  | SHA1\nDeviceFileEvents | * |  | SHA1",
+		"select 1 from DeviceFileEvents as f join DeviceEvents as d on f.SHA1 = d.SHA1 where f.FileName = 'a'":                                  "DeviceFileEvents | * |  | FileName SHA1\nDeviceEvents | * |  | FileName SHA1",
+		"select 1 from DeviceFileEvents where SHA1 in (select SHA1 from DeviceEvents where FileName = 'a')":                                     "DeviceFileEvents | * |  | FileName SHA1\nDeviceEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
+		"select 1 from DeviceEvents as d where exists (select 1 from DeviceFileEvents as f where f.SHA1 = d.SHA1)":                              "DeviceEvents | * |  | SHA1\nDeviceFileEvents | * |  | SHA1",
 		"select (select count(*) from DeviceFileEvents as f where f.SHA1 = d.SHA1 and f.FileName = 'a') from DeviceEvents as d where MD5 = 'b'": "DeviceEvents | ((MD5 = 'b')) | ((MD5 = 'b')) | MD5\nDeviceFileEvents | * |  | FileName MD5 SHA1",
-		"select 1 from (unpivot DeviceFileEvents on SHA1, MD5) where FileName = 'a'":                                                         "DeviceFileEvents | * |  | * FileName",
-		"select 1 from DeviceFileEvents tablesample 10% where FileName = 'a'":                                                                "DeviceFileEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
+		"select 1 from (unpivot DeviceFileEvents on SHA1, MD5) where FileName = 'a'":                                                            "DeviceFileEvents | * |  | * FileName",
+		"select 1 from DeviceFileEvents tablesample 10% where FileName = 'a'":                                                                   "DeviceFileEvents | ((FileName = 'a')) | ((FileName = 'a')) | FileName",
 		"select 1 from elsewhere": "",
 	} {
 		needs, err := Needs(t.Context(), e, query, contract)
@@ -92,12 +92,12 @@ func TestNeeds(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"select 1; select 2":    "2 statements",
-		"selec 1":               "syntax error",
-		"drop table x":          "SELECT",
-		"select from where":     "syntax error",
-		"select 'unterminated":  "unterminated",
-		"":                      "0 statements",
+		"select 1; select 2":     "2 statements",
+		"selec 1":                "syntax error",
+		"drop table x":           "SELECT",
+		"select from where":      "syntax error",
+		"select 'unterminated":   "unterminated",
+		"":                       "0 statements",
 		"copy (select 1) to 'x'": "SELECT",
 	} {
 		if needs, err := Needs(t.Context(), e, query, contract); err == nil || !strings.Contains(err.Error(), want) {

@@ -186,7 +186,7 @@ func (q *query) wanted(set *source.Set) (map[string][]string, []string) {
 
 // keep copies the rows of one batch of text, which is gone after its batch. All
 // batches of a table have the same columns.
-func (q *query) keep(ctx context.Context, table string) error {
+func (q *query) keep(ctx context.Context, table string, _ int64) error {
 	from := "select * from recorded_" + table + " where in_window(EventTime)"
 	loaded, err := q.isLoaded(ctx, table)
 	if err != nil {

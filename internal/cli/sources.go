@@ -179,6 +179,11 @@ func newInventory(account *load.Account, set *source.Set, contract *view.Contrac
 	return v
 }
 
+// logAnalytics are the columns that a Log Analytics workspace adds to every
+// table; its TimeGenerated is read as Timestamp.
+// https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns
+var logAnalytics = []string{"TenantId", "TimeGenerated", "Type", "SourceSystem"}
+
 func newFileTable(t load.FileAccount, contract *view.Contract) fileTable {
 	entry := fileTable{
 		Table: t.Table, Rows: t.InWindow, Repeated: t.Duplicates, First: t.First, Last: t.Last,
@@ -186,11 +191,14 @@ func newFileTable(t load.FileAccount, contract *view.Contract) fileTable {
 	}
 	table, ok := contract.Lookup(t.Table)
 	have := t.File.Columns[t.Table]
+	if slices.Contains(have, "TimeGenerated") {
+		have = append(slices.Clone(have), "Timestamp")
+	}
 	if !ok || len(have) == 0 {
 		return entry
 	}
 	for _, c := range have {
-		if !table.Has(c) {
+		if !table.Has(c) && !slices.Contains(logAnalytics, c) {
 			entry.Unknown = append(entry.Unknown, c)
 		}
 	}

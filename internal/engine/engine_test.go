@@ -89,6 +89,21 @@ func TestPrepareTellsColumnsAndKind(t *testing.T) {
 	}
 }
 
+func TestPrepareRunsNothing(t *testing.T) {
+	e := open(t)
+	for _, text := range []string{"create table made(i int)", "create table made(i int); select 1", "select 1; create table made(i int)", ""} {
+		if s, err := e.Prepare(t.Context(), text); err == nil && s.IsSelect {
+			t.Errorf("%q passes for one select", text)
+		}
+	}
+	if err := e.Exec(t.Context(), "select * from made"); err == nil {
+		t.Error("preparing ran a statement")
+	}
+	if s, err := e.Prepare(t.Context(), "select 1 -- ;\n;"); err != nil || !s.IsSelect {
+		t.Errorf("a semicolon at the end: %+v, %v", s, err)
+	}
+}
+
 func TestErrorsKeepTheDatabasesWords(t *testing.T) {
 	_, err := open(t).Prepare(t.Context(), "select lenght('x')")
 	var ee *engine.Error

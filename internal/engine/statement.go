@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
@@ -21,13 +22,25 @@ type Statement struct {
 	IsSelect bool
 }
 
+// errSeveral refuses a text of several statements.
+var errSeveral = &Error{Message: "has several statements, want one"}
+
 // Prepare binds one statement against the tables as they are now. The error
-// is DuckDB's own, with line and caret. Nothing runs.
+// is DuckDB's own, with line and caret. Nothing runs: a text of several
+// statements is refused, for the driver's PrepareContext would run all but the
+// last.
 func (e *Engine) Prepare(ctx context.Context, query string) (Statement, error) {
 	var s Statement
 	err := e.conn.Raw(func(raw any) error {
-		stmt, err := raw.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		stmt, err := raw.(driver.Conn).Prepare(query)
 		if err != nil {
+			// The driver has no exported error for it.
+			if strings.Contains(err.Error(), "multi-statement") {
+				return errSeveral
+			}
 			return err
 		}
 		defer stmt.Close()

@@ -129,7 +129,7 @@ func (h *Hunt) prepare(ctx context.Context) error {
 func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
 
 // keep takes from the attached batch the rows that can matter to a branch.
-func (h *Hunt) keep(ctx context.Context, table string) error {
+func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
 	t := h.plan.table(table)
 	if t == nil {
 		return nil
@@ -137,7 +137,7 @@ func (h *Hunt) keep(ctx context.Context, table string) error {
 	if err := h.present.look(ctx, h.e, h.loader.Account(), h.req.Files, t); err != nil {
 		return err
 	}
-	where := t.where()
+	where := t.where(rows)
 	if w := h.window(); w != "" {
 		where = w + " and (" + where + ")"
 	}
@@ -167,7 +167,7 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 		return err
 	}
 	for _, t := range h.plan.tables {
-		if err := h.e.Exec(ctx, "create or replace temp view batch_events as select *, Timestamp as EventTime, "+
+		if err := h.e.Exec(ctx, "create or replace temp view batch_keys as select *, Timestamp as EventTime, "+
 			"case when ReportId is null then WholeRow else 0::ubigint end as RowHash from "+load.WithRowHash(t.kept())); err != nil {
 			return err
 		}

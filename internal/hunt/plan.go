@@ -138,16 +138,25 @@ func (t *plannedTable) selectKept(where string) string {
 	return "select " + strings.Join(columns, ", ") + " from " + t.Table.Name + " where " + where
 }
 
-// where is true for every row that any branch may hit.
-func (t *plannedTable) where() string {
+// fewRows is a batch small enough to be kept by its gates alone: to compile the
+// regular expressions of the predicates would take longer than to carry on a
+// few rows that the branches then look at anyway.
+const fewRows = 50_000
+
+// where is true for every row that any branch may hit, of a batch of so many.
+func (t *plannedTable) where(rows int64) string {
 	if t.whole {
 		return "true"
 	}
 	where := strings.Join(t.predicates, " or ")
-	if len(t.gates) == len(t.predicates) {
-		where = "(" + strings.Join(t.gates, " or ") + ") and (" + where + ")"
+	if len(t.gates) < len(t.predicates) {
+		return where
 	}
-	return where
+	gate := "(" + strings.Join(t.gates, " or ") + ")"
+	if rows <= fewRows {
+		return gate
+	}
+	return gate + " and (" + where + ")"
 }
 
 // findBlind works out where each branch cannot see, now that the files have

@@ -53,8 +53,8 @@ type Request struct {
 	// it is, to be read through [Loader.ParquetRelations].
 	ParquetInPlace bool
 	// Each is called for every table of every batch that has rows of it, with
-	// the table attached.
-	Each func(ctx context.Context, table string) error
+	// the table attached and the number of its rows.
+	Each func(ctx context.Context, table string, rows int64) error
 	// Progress is told of bytes done; it may be nil.
 	Progress func(done, total int64)
 }
@@ -234,7 +234,7 @@ func (l *Loader) textColumns() []string {
 
 // table attaches one table over a relation, tells the account's SQL about it
 // and hands it to Each.
-func (l *Loader) table(ctx context.Context, name, relation string, keys, each bool) error {
+func (l *Loader) table(ctx context.Context, name, relation string, rows int64, keys, each bool) error {
 	t, ok := l.req.Contract.Lookup(name)
 	if !ok {
 		return fmt.Errorf("no table %s", name)
@@ -249,28 +249,41 @@ func (l *Loader) table(ctx context.Context, name, relation string, keys, each bo
 		return err
 	}
 	if keys {
-		if err := l.run(ctx, "load/keys.sql"); err != nil {
+		if err := l.keys(ctx, t); err != nil {
 			return err
 		}
 	}
 	if _, wanted := l.req.Columns[t.Name]; !wanted || !each || l.req.Each == nil {
 		return nil
 	}
-	return l.req.Each(ctx, t.Name)
+	return l.req.Each(ctx, t.Name, rows)
 }
 
-// batchEvents is what account.sql and keys.sql read: one table's rows with the
-// columns that identify an event.
+// batchEvents is what account.sql reads: one table's rows with the columns
+// that identify an event.
 func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
+	return l.e.Exec(ctx, "create or replace temp view batch_events as select "+keyColumns(t)+" from recorded_"+t.Name)
+}
+
+// keys notes the identity of the rows of the table now attached.
+func (l *Loader) keys(ctx context.Context, t *view.Table) error {
+	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+rowHash(t)+
+		" as RowHash from "+WithRowHash("recorded_"+t.Name)); err != nil {
+		return err
+	}
+	return l.run(ctx, "load/keys.sql")
+}
+
+// keyColumns are the columns that identify an event; not every table has all.
+func keyColumns(t *view.Table) string {
 	column := func(name, sqlType string) string {
 		if t.Has(name) {
 			return "cast(" + name + " as " + sqlType + ") as " + name
 		}
 		return "null::" + sqlType + " as " + name
 	}
-	return l.e.Exec(ctx, "create or replace temp view batch_events as select SourceTable, SourceFileId, SourceRecord, EventTime, "+
-		column("DeviceId", "varchar")+", "+column("DeviceName", "varchar")+", "+column("ReportId", "bigint")+
-		", "+rowHash(t)+" as RowHash from "+WithRowHash("recorded_"+t.Name))
+	return "SourceTable, SourceFileId, SourceRecord, EventTime, " +
+		column("DeviceId", "varchar") + ", " + column("DeviceName", "varchar") + ", " + column("ReportId", "bigint")
 }
 
 // WithRowHash adds WholeRow to a relation, a hash of what the row says

@@ -54,7 +54,7 @@ func read(t testing.TB, dir string, req load.Request, selects map[string]string)
 			req.Columns[table] = nil
 		}
 	}
-	req.Each = func(ctx context.Context, table string) error {
+	req.Each = func(ctx context.Context, table string, _ int64) error {
 		rows, err := e.Query(ctx, "select concat_ws('|', "+selects[table]+") from "+table)
 		if err != nil {
 			return err

@@ -157,7 +157,11 @@ func (l *Loader) parquetScan(ctx context.Context, g *parquetGroup, files []view.
 	if err := l.e.Exec(ctx, "begin transaction"); err != nil {
 		return err
 	}
-	err := l.table(ctx, g.table, t.FromParquet(files, g.columns), l.req.Keys, !l.req.ParquetInPlace)
+	var rows int64
+	for _, f := range files {
+		rows += g.rows[f.ID]
+	}
+	err := l.table(ctx, g.table, t.FromParquet(files, g.columns), rows, l.req.Keys, !l.req.ParquetInPlace)
 	if err == nil {
 		err = l.rejectParquet(ctx, t, g, files)
 	}
@@ -257,10 +261,7 @@ func (l *Loader) parquetKeys(ctx context.Context) error {
 		if err := t.Attach(ctx, l.e, t.FromParquet(files, g.columns)); err != nil {
 			return err
 		}
-		if err := l.batchEvents(ctx, t); err != nil {
-			return err
-		}
-		if err := l.run(ctx, "load/keys.sql"); err != nil {
+		if err := l.keys(ctx, t); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -109,12 +110,22 @@ func (l *Loader) stage(ctx context.Context, shape string) error {
 
 // textTables attaches each table that the staged batch has rows of.
 func (l *Loader) textTables(ctx context.Context) error {
-	rows, err := l.e.Query(ctx, "select distinct SourceTable from staged where Rejection is null order by all")
+	rows, err := l.e.Query(ctx, "select SourceTable, count(*) from staged where Rejection is null group by SourceTable order by all")
 	if err != nil {
 		return err
 	}
-	names, err := scanNames(rows)
-	if err != nil {
+	var names []string
+	counts := map[string]int64{}
+	for rows.Next() {
+		var name string
+		var n int64
+		if err := rows.Scan(&name, &n); err != nil {
+			rows.Close()
+			return err
+		}
+		names, counts[name] = append(names, name), n
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -122,7 +133,7 @@ func (l *Loader) textTables(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("no table %s", name)
 		}
-		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.req.Extra), true, true); err != nil {
+		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.req.Extra), counts[name], true, true); err != nil {
 			return err
 		}
 	}

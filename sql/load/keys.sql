@@ -11,5 +11,5 @@ select
     epoch_ns(EventTime),
     ReportId,
     RowHash
-from batch_events
+from batch_keys
 where in_window(EventTime);
