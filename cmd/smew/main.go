@@ -14,8 +14,10 @@ func main() { os.Exit(run()) }
 
 // run is main with an exit status, so that deferred calls happen. The first
 // Ctrl-C ends the work in order; from then on the signal is the system's again,
-// and a second one ends the process.
+// and a second one ends the process. A reader of our output that goes away,
+// such as head, is no reason to die and leave temporary files behind.
 func run() int {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
