@@ -221,11 +221,9 @@ func (q *query) publish(ctx context.Context) error {
 			parts = append(parts, "select * from (\n"+relation+"\n) where in_window(EventTime)")
 		}
 		if len(parts) == 0 {
-			err = t.AttachEmpty(ctx, q.e)
-		} else {
-			err = t.Attach(ctx, q.e, q.once(name, strings.Join(parts, "\nunion all by name\n")))
+			parts = append(parts, t.Empty())
 		}
-		if err != nil {
+		if err := t.Attach(ctx, q.e, q.once(name, strings.Join(parts, "\nunion all by name\n"))); err != nil {
 			return err
 		}
 	}

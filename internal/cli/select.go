@@ -10,10 +10,8 @@ import (
 
 var errNotSelect = errors.New("only one select can be run")
 
-// oneSelect refuses what is not exactly one SELECT. It must come before
-// [engine.Engine.Prepare], for which the driver runs all statements of a text
-// but the last, and it runs nothing itself. Text that does not parse passes:
-// preparing it runs nothing either and names the mistake.
+// oneSelect refuses what is not exactly one SELECT, before any file is read.
+// Text that does not parse passes: preparing it names the mistake.
 func oneSelect(ctx context.Context, e *engine.Engine, text string) error {
 	tree, err := e.ParseTree(ctx, text)
 	if err != nil {

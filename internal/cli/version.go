@@ -31,7 +31,7 @@ func (a *app) versionCommand() *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "smew %s\nDuckDB %s\n%s %s/%s\n", Version, duckdb, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			return ignorePipe(err)
 		},
 	}
 }

@@ -208,6 +208,16 @@ func run(t testing.TB, req hunt.Request, places ...string) *finding.Result {
 
 func runOn(t testing.TB, req hunt.Request, places ...string) (*finding.Result, *engine.Engine) {
 	t.Helper()
+	result, e, err := try(t, req, places...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, e
+}
+
+// try is runOn with the hunt's error.
+func try(t testing.TB, req hunt.Request, places ...string) (*finding.Result, *engine.Engine, error) {
+	t.Helper()
 	ctx := context.Background()
 	req.Threads = cmp.Or(req.Threads, 2)
 	e := open(t, req.Threads)
@@ -224,10 +234,7 @@ func runOn(t testing.TB, req hunt.Request, places ...string) (*finding.Result, *
 		req.Allow = &allow.List{}
 	}
 	result, err := hunt.Run(ctx, e, req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result, e
+	return result, e, err
 }
 
 // ids are the branches that hit a finding: "W01 W03".

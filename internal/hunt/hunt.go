@@ -20,6 +20,7 @@ package hunt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -66,6 +67,7 @@ type Hunt struct {
 	plan     *plan
 	loader   *load.Loader
 	present  presence
+	fault    error // of a branch's filter, met while reading
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
@@ -126,7 +128,14 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	return h.e.LockDown(ctx, append(h.loader.Paths(), h.req.WritePaths...))
 }
 
-func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
+func (h *Hunt) read(ctx context.Context) error {
+	if err := h.loader.Run(ctx); err != nil {
+		return err
+	}
+	// The loader takes what fails over a Parquet file for a fault of the file,
+	// and every branch would be blind there for the sake of one.
+	return h.fault
+}
 
 // keep takes from the attached batch the rows that can matter to a branch.
 func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
@@ -142,9 +151,22 @@ func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
 		where = w + " and (" + where + ")"
 	}
 	if err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where)); err != nil {
-		return fmt.Errorf("reading %s: %w", table, err)
+		err = fmt.Errorf("reading %s: %w", table, err)
+		if h.fault == nil && ofFilter(err) {
+			h.fault = fmt.Errorf("a branch's WHERE fails: %w", err)
+		}
+		return err
 	}
 	return nil
+}
+
+// ofFilter tells a filter that cannot be evaluated (a cast of text that is no
+// number) from a file that cannot be read. The tables cast with try_cast, so
+// these two kinds of error are never theirs.
+func ofFilter(err error) bool {
+	var ee *engine.Error
+	return errors.As(err, &ee) &&
+		(strings.HasPrefix(ee.Message, "Conversion Error") || strings.HasPrefix(ee.Message, "Out of Range Error"))
 }
 
 // window is the hunt's span as plain comparisons, which a file's statistics

@@ -134,6 +134,29 @@ func TestABranchSeesWhatItWouldSeeInTheWholeTables(t *testing.T) {
 	}
 }
 
+// TestABranchThatFailsIsAnError, whatever it is read from: no other branch may
+// go blind for it, and the file is not to blame.
+func TestABranchThatFailsIsAnError(t *testing.T) {
+	row := registry(1, "RegistryValueName", "Start", "RegistryValueData", "two")
+	text, columnar := t.TempDir(), t.TempDir()
+	stream(t, filepath.Join(text, "a.json"), row)
+	parquet(t, filepath.Join(columnar, "a.parquet"), row)
+	for _, c := range []struct{ dir, sql, want string }{
+		{text, "select " + key + " from DeviceRegistryEvents where cast(RegistryValueData as int) = 2", "Conversion Error"},
+		{columnar, "select " + key + " from DeviceRegistryEvents where cast(RegistryValueData as int) = 2", "a branch's WHERE fails: reading DeviceRegistryEvents: Conversion Error"},
+		{text, "select " + key + ", cast(cast(RegistryValueData as int) as varchar) as Payload from DeviceRegistryEvents", "running the branches: Conversion Error"},
+		{text, "select 1 as Timestamp", "branch U01 (u.sql): reads no table"},
+		{text, "select " + key + " from DeviceRegistryEvents; select 1", "branch U01 (u.sql): has 2 statements"},
+		{text, "select Subject from EmailEvents", "branch U01 (u.sql): EmailEvents has no DeviceId, DeviceName to name an event by"},
+	} {
+		b := branch.Branch{Card: branch.Card{ID: "U01"}, Path: "u.sql", SQL: c.sql}
+		_, _, err := try(t, hunt.Request{Branches: append(seed(t), b)}, c.dir)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want an error with %q", c.sql, err, c.want)
+		}
+	}
+}
+
 // wholeTables is an engine with every row of a place in its tables.
 func wholeTables(t *testing.T, dir string) *engine.Engine {
 	t.Helper()

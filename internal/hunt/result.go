@@ -192,8 +192,8 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 			Devices: t.Devices, Files: t.Files, First: t.First, Last: t.Last, GapDays: t.GapDays,
 		})
 		if t.Future > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d events are later than %s: a clock is wrong, or somebody set it",
-				t.Name, t.Future, h.req.AsOf.UTC().Format(time.DateOnly)))
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: events later than %s: %d. A clock is wrong, or somebody set it",
+				t.Name, h.req.AsOf.UTC().Format(time.DateOnly), t.Future))
 		}
 	}
 	s.Rejected = []finding.Rejected{}

@@ -476,3 +476,22 @@ func TestCancel(t *testing.T) {
 		t.Errorf("Open: %v", err)
 	}
 }
+
+// A file that begins with nothing but line ends is not an empty one: what comes
+// behind them would be lost without a word.
+func TestManyBlankLinesAreNotAnEmptyFile(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a.json")
+	text := strings.Repeat("\n", 2<<20) + "{\"x\":1}\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set, err := Open(t.Context(), []string{name}, Options{MaxRecord: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if len(set.Skipped) != 1 || set.Skipped[0].Reason != reasonBlank || set.Skipped[0].Harmless {
+		t.Errorf("got %+v", set.Skipped)
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 const (
 	reasonEmpty  = "empty file"
+	reasonBlank  = "begins with more blank lines than are passed over: cut them off to have the file read"
 	reasonHidden = "hidden: name it to have it read"
 	reasonMacOS  = "left by macOS, holds no data"
 )

@@ -60,6 +60,9 @@ func (o *opener) sniffFurther(f *File, head []byte, reason string) string {
 		return reason
 	}
 	if head, whole, err := o.textHead(f, headSize+o.opts.MaxRecord, 0); err == nil || len(head) > 0 {
+		if !whole && len(bytes.TrimLeft(head, around)) == 0 {
+			return reasonBlank
+		}
 		if sniffText(head, whole, f, f.Name) == "" {
 			return ""
 		}

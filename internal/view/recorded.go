@@ -215,6 +215,11 @@ func (t *Table) Attach(ctx context.Context, e *engine.Engine, relation string) e
 
 // AttachEmpty makes the table exist without a row: what a bind check needs.
 func (t *Table) AttachEmpty(ctx context.Context, e *engine.Engine) error {
+	return t.Attach(ctx, e, t.Empty())
+}
+
+// Empty is the recorded layer over nothing.
+func (t *Table) Empty() string {
 	columns := []string{
 		"null::varchar as SourceTable", "null::varchar as SourceFile", "null::integer as SourceFileId",
 		"null::bigint as SourceRecord", "null::timestamp_ns as EventTime",
@@ -222,7 +227,7 @@ func (t *Table) AttachEmpty(ctx context.Context, e *engine.Engine) error {
 	for _, c := range t.Columns {
 		columns = append(columns, nullColumn(c))
 	}
-	return t.Attach(ctx, e, "select "+strings.Join(columns, ", ")+" where false")
+	return "select " + strings.Join(columns, ", ") + " where false"
 }
 
 // RejectedParquet selects SourceFileId and SourceRecord of the rows that
