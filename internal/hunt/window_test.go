@@ -90,7 +90,7 @@ func TestWhatElseAFileHolds(t *testing.T) {
 	if diff := cmp.Diff([]string{"2026-09-21", "2026-09-22"}, result.Summary.Tables[0].GapDays); diff != "" {
 		t.Error(diff)
 	}
-	if len(result.Summary.Notes) != 1 || !strings.Contains(result.Summary.Notes[0], "DeviceRegistryEvents: 1 events are later than 2026-11-24") {
+	if len(result.Summary.Notes) != 1 || !strings.Contains(result.Summary.Notes[0], "DeviceRegistryEvents: events later than 2026-11-24: 1") {
 		t.Errorf("notes: %q", result.Summary.Notes)
 	}
 }
