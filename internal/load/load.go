@@ -97,7 +97,7 @@ func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error
 		l.total += f.Bytes
 	}
 	l.wanted = l.textColumns()
-	return l, nil
+	return l, spelledOnce(l.wanted)
 }
 
 // Paths lists the files that the database itself must be able to open.
@@ -230,6 +230,21 @@ func (l *Loader) textColumns() []string {
 	columns = append(columns, l.req.Extra...)
 	slices.Sort(columns)
 	return slices.Compact(columns)
+}
+
+// spelledOnce refuses columns that differ by case alone: JSON tells them apart,
+// a table of the database does not. A few of Defender's tables spell a name
+// differently (ISP, Isp).
+func spelledOnce(columns []string) error {
+	seen := map[string]string{}
+	for _, name := range columns {
+		folded := strings.ToLower(name)
+		if other, ok := seen[folded]; ok && other != name {
+			return fmt.Errorf("the tables read together spell a column in two ways, %s and %s: read them one at a time", other, name)
+		}
+		seen[folded] = name
+	}
+	return nil
 }
 
 // table attaches one table over a relation, tells the account's SQL about it

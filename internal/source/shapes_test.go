@@ -1,6 +1,8 @@
 package source
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -214,5 +216,25 @@ func TestRealLogsOfOtherKinds(t *testing.T) {
 		if len(set.Files) != 0 || len(set.Skipped) == 0 {
 			t.Errorf("%s: taken for telemetry: %v", dir, names(set))
 		}
+	}
+}
+
+// Lines that are broken at the head of a file do not make a document of it: the
+// good ones below keep their places.
+func TestBrokenFirstLinesStayLines(t *testing.T) {
+	const good = `{"category":"AdvancedHunting-DeviceProcessEvents","properties":{"DeviceName":"h","Timestamp":"2026-09-20T10:00:00Z"}}`
+	broken := good[:strings.Index(good, ":")+1]
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a.json")
+	if err := os.WriteFile(name, []byte(broken+"\n"+broken+"\n"+broken+"\n"+good+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set, err := Open(t.Context(), []string{name}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if len(set.Files) != 1 || set.Files[0].Format != Lines {
+		t.Fatalf("got %+v, skipped %+v", set.Files, set.Skipped)
 	}
 }

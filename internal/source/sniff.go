@@ -78,16 +78,17 @@ func isBinary(text []byte) bool {
 // sniffJSON tells lines from documents and looks at the first records.
 func sniffJSON(body []byte, f *File, hint string) string {
 	found := splitHead(body)
+	f.Format = JSON
+	if found.wrapper == "" && body[0] == '{' && oneALine(body) {
+		f.Format = Lines
+		found.records = lineRecords(body, found.records)
+	}
 	var p probe
 	for _, record := range found.records[:min(len(found.records), maxProbe)] {
 		p.add(record)
 	}
 	if len(found.records) == 0 && found.wrapper == "" {
 		p.add(found.rest) // one record that is longer than the head
-	}
-	f.Format = JSON
-	if found.wrapper == "" && body[0] == '{' && oneALine(body) {
-		f.Format = Lines
 	}
 	if found.wrapper != "" && p.streamed+p.flat == 0 && p.category == "" {
 		return "a result without rows"
@@ -158,10 +159,31 @@ func headSink(size int, give func(*engine.Block)) *sink {
 	}
 }
 
-// oneALine says whether most lines are one object each. A line that the head
+// lineRecords are the lines that are a whole record, so that a broken line does
+// not take in the ones below it; the records given if there is no such line.
+func lineRecords(body []byte, otherwise [][]byte) [][]byte {
+	var records [][]byte
+	for line := range bytes.Lines(body) {
+		line = bytes.Trim(line, around)
+		if found := splitHead(line); len(found.records) == 1 && len(found.records[0]) == len(line) {
+			records = append(records, line)
+		}
+		if len(records) == maxProbe {
+			break
+		}
+	}
+	if len(records) == 0 {
+		return otherwise
+	}
+	return records
+}
+
+// oneALine says whether the text is lines of one object each: most of the first
+// ones are, or all of them at least begin one. (Broken lines do that too, and
+// the lines of a document laid out for people do not.) A line that the head
 // cuts off counts if it is the only one.
 func oneALine(body []byte) bool {
-	whole, lines := 0, 0
+	whole, begun, lines := 0, 0, 0
 	for lines < maxLines {
 		line, rest, complete := bytes.Cut(body, []byte("\n"))
 		body = rest
@@ -171,6 +193,9 @@ func oneALine(body []byte) bool {
 		}
 		if len(line) > 0 {
 			lines++
+			if line[0] == '{' {
+				begun++
+			}
 			if found := splitHead(line); len(found.records) == 1 && len(found.records[0]) == len(line) ||
 				!complete && len(found.records) == 0 {
 				whole++
@@ -180,7 +205,7 @@ func oneALine(body []byte) bool {
 			break
 		}
 	}
-	return 2*whole >= lines
+	return 2*whole >= lines || begun == lines && lines > 1
 }
 
 // sniffCSV looks for a header that is a table's columns.
