@@ -6,8 +6,7 @@ package sql
 import "embed"
 
 // Files is the content of this folder as built in. Paths are relative to it
-// ("tables/columns.csv"). A folder joins the pattern below once it holds its
-// first file: an empty one cannot be embedded.
+// ("tables/columns.csv").
 //
 //go:embed all:tables all:functions all:branches all:sources all:load all:hunt all:allowlist all:reference all:reports
 var Files embed.FS

@@ -87,6 +87,13 @@ func Lint(ctx context.Context, e *engine.Engine, contract *view.Contract, b Bran
 		return fault(b.SQLLine, "cannot stand inside another select: leave out a semicolon that is followed by a comment")
 	}
 	problems := lintColumns(b, statement)
+	foreign, err := foreignNames(ctx, e, b.SQL, contract.IsTable)
+	if err != nil {
+		return append(problems, fault(b.SQLLine, "%s", err)...)
+	}
+	for _, what := range foreign {
+		problems = append(problems, fault(b.SQLLine, "%s", what)...)
+	}
 	needs, err := Needs(ctx, e, b.SQL, contract)
 	if err != nil {
 		return append(problems, fault(b.SQLLine, "%s", err)...)
@@ -184,6 +191,46 @@ func emptyNeedle(ctx context.Context, e *engine.Engine, query string) ([]string,
 				found = append(found, name)
 			}
 		})
+	})
+	return found, nil
+}
+
+// plainFunctions are the table functions that make rows of their arguments.
+var plainFunctions = []string{"unnest", "range", "generate_series"}
+
+// foreignNames says what a query takes from elsewhere than the tables: other
+// relations (a layer below a table holds one batch only), table functions that
+// read files, and parameters that nobody gives.
+func foreignNames(ctx context.Context, e *engine.Engine, query string, isTable func(string) bool) ([]string, error) {
+	root, err := parse(ctx, e, query)
+	if err != nil {
+		return nil, err
+	}
+	ctes := map[string]bool{}
+	visit(root, func(n map[string]any) {
+		if m, ok := n["cte_map"].(map[string]any); ok {
+			entries, _ := m["map"].([]any)
+			for _, entry := range entries {
+				if name, ok := entry.(map[string]any)["key"].(string); ok {
+					ctes[strings.ToLower(name)] = true
+				}
+			}
+		}
+	})
+	var found []string
+	visit(root, func(n map[string]any) {
+		name, _ := n["table_name"].(string)
+		switch {
+		case n["type"] == "BASE_TABLE" && !isTable(name) && !ctes[strings.ToLower(name)]:
+			found = append(found, "reads "+name+", which is not a table of Advanced Hunting")
+		case n["type"] == "TABLE_FUNCTION":
+			call, _ := n["function"].(map[string]any)
+			if f, _ := call["function_name"].(string); !slices.Contains(plainFunctions, strings.ToLower(f)) {
+				found = append(found, "calls "+f+", and a branch reads tables only")
+			}
+		case n["class"] == "PARAMETER":
+			found = append(found, "has a parameter, which nobody gives a value")
+		}
 	})
 	return found, nil
 }

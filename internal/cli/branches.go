@@ -23,7 +23,7 @@ func (a *app) branchesCommand() *cobra.Command {
   smew branches lint my-branches`,
 		Args: noSubcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := out.check(cmd, rowFormats); err != nil {
+			if err := out.check(cmd, rowFormats, a.stdout); err != nil {
 				return err
 			}
 			branches, err := f.read()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/report"
+	"smew/internal/term"
 )
 
 // engineFlags are the limits of the embedded database.
@@ -67,12 +70,15 @@ func (f *outputFlags) register(cmd *cobra.Command, formats []string) {
 }
 
 // check resolves contradictions between the flags.
-func (f *outputFlags) check(cmd *cobra.Command, formats []string) error {
+func (f *outputFlags) check(cmd *cobra.Command, formats []string, stdout io.Writer) error {
 	if f.json {
 		if cmd.Flags().Changed("format") && f.format != "json" {
 			return usage(errors.New("--json and --format "+f.format+" contradict each other"), "give one of them")
 		}
 		f.format = "json"
+	}
+	if form, ok := byEnding[strings.ToLower(filepath.Ext(f.output))]; ok && !f.json && !cmd.Flags().Changed("format") {
+		f.format = form
 	}
 	if !slices.Contains(formats, f.format) {
 		return usage(errors.New("no format "+quote(f.format)), "formats: "+strings.Join(formats, ", "))
@@ -80,8 +86,14 @@ func (f *outputFlags) check(cmd *cobra.Command, formats []string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return usage(errors.New("no colour setting "+quote(f.color)), "--color takes auto, always or never")
 	}
+	if f.format == "parquet" && f.output == "" && term.IsTerminal(stdout) {
+		return usage(errors.New("parquet is not for a terminal"), "give -o FILE, or send it to a pipe")
+	}
 	return f.checkOutput()
 }
+
+// byEnding is the form that a file's name asks for, when no flag does.
+var byEnding = map[string]string{".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".md": "markdown", ".parquet": "parquet"}
 
 // windowFlags choose the span of event time.
 type windowFlags struct {
@@ -92,7 +104,7 @@ func (f *windowFlags) register(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.since, "since", "", "only events at or after this time, UTC: 2026-09-20 or 2026-09-20T10:00:00Z")
 	fs.StringVar(&f.until, "until", "", "only events before this time")
-	fs.StringVar(&f.last, "last", "", "only this long before the newest event in the data: 24h, 7d, 3mon")
+	fs.StringVar(&f.last, "last", "", "only this long back from the newest event that is not in the future: 24h, 7d, 3mon")
 	fs.StringVar(&f.asOf, "as-of", "", "judge expiry of allowlist entries as on this day (default: now)")
 }
 

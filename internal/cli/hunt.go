@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"smew/internal/allow"
@@ -49,8 +52,9 @@ what is left, worst first. Under the findings it says what was looked at: window
 tables, devices, branches that ran, branches that could not and why, rows that
 could not be read.
 
-Exit status: 0, or 1 if --fail-on is given and met; 2 for a command that was not
-understood; 3 if the data or the engine failed; 130 if interrupted.`,
+Exit status: 0, or 1 if --fail-on is given and met, by any finding that is not
+suppressed, shown or not; 2 for a command that was not understood; 3 if the data or
+the engine failed or not one row could be read; 130 if interrupted.`,
 		Example: `  smew hunt sampledata
   smew hunt 'exports/**/*.json.gz' --last 24h
   smew hunt exports --since 2026-09-01 --until 2026-10-01 --format csv -o sept.csv
@@ -92,7 +96,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	failOn, err := f.check(cmd)
+	failOn, err := f.check(cmd, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -139,8 +143,8 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 }
 
 // check looks at the flags before anything is read.
-func (f *huntFlags) check(cmd *cobra.Command) (finding.Severity, error) {
-	if err := f.output.check(cmd, huntFormats); err != nil {
+func (f *huntFlags) check(cmd *cobra.Command, stdout io.Writer) (finding.Severity, error) {
+	if err := f.output.check(cmd, huntFormats, stdout); err != nil {
 		return "", err
 	}
 	if f.minScore < 0 || f.minScore > 100 {
@@ -208,7 +212,7 @@ func (a *app) resolveLast(ctx context.Context, e *engine.Engine, f *huntFlags, a
 	if _, err := countBack(ctx, e, f.window.last, r.AsOf); err != nil {
 		return err
 	}
-	newest, err := hunt.NewestEvent(ctx, args, hunt.NewestRequest{
+	newest, future, err := hunt.NewestEvent(ctx, args, hunt.NewestRequest{
 		SQL: smewsql.Files, AsOf: r.AsOf, Threads: f.engine.workers(), Memory: f.engine.memory, TempDir: f.engine.tempDir,
 		Progress: r.Progress,
 	})
@@ -224,14 +228,18 @@ func (a *app) resolveLast(ctx context.Context, e *engine.Engine, f *huntFlags, a
 	}
 	until := newest.Add(1) // half-open: the newest event itself is inside
 	r.Since, r.Until = &since, &until
+	if future > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("--last leaves out the events later than %s: %s. A clock is wrong, or somebody set it; --since takes them in",
+			r.AsOf.Format(time.DateOnly), humanize.Comma(future)))
+	}
 	r.Resolved = fmt.Sprintf("last %s before the newest event, %s", f.window.last, newest.Format(time.RFC3339Nano))
 	return nil
 }
 
 func huntError(err error) error {
 	var ee *engine.Error
-	if errors.As(err, &ee) {
-		return data(err, "if memory ran out, try a larger --memory or fewer --threads")
+	if errors.As(err, &ee) && strings.HasPrefix(ee.Message, "Out of Memory") {
+		return data(err, "try a larger --memory, fewer --threads, or a --temp-dir with more room")
 	}
 	return err
 }
@@ -241,6 +249,9 @@ func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) 
 	s := &r.Summary
 	if skipped := lossy(s.Skipped); f.strict && (s.Counts.Rejected > 0 || skipped > 0) {
 		return strictError(s.Counts.Rejected, skipped)
+	}
+	if s.Counts.RowsRead == 0 {
+		return data(errors.New("not one row was read, so nothing can be said"), "the summary says why; smew sources PATH says what a file is")
 	}
 	for _, severity := range finding.Severities {
 		if failOn == "" {

@@ -34,7 +34,9 @@ func (a *app) queryCommand() *cobra.Command {
 		Use:   `query "SELECT …" PATH…`,
 		Short: "run one select over the tables in files",
 		Long: `query attaches every Advanced Hunting table found in the files under its name,
-with typed columns, each event once, and runs one select over them. The
+with typed columns, and runs one select over them. An event that several exports
+hold is there once (copies within one Parquet file are not looked for). Rows come
+in no particular order unless the select says order by. The
 functions that branches use (has, has_any, in_i, service_name …) are there too.
 Columns that a file lacks are NULL; columns outside the schema can be selected
 by name. Rows that could not be read are counted on standard error.`,
@@ -49,7 +51,7 @@ by name. Rows that could not be read are counted on standard error.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.output.check(cmd, queryFormats); err != nil {
+			if err := f.output.check(cmd, queryFormats, a.stdout); err != nil {
 				return err
 			}
 			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window}
@@ -232,7 +234,7 @@ func (q *query) publish(ctx context.Context) error {
 
 // once leaves out the copies of events, if there are any.
 func (q *query) once(table, relation string) string {
-	relation = "select * exclude (SourceFileId, EventTime) from (\n" + relation + "\n) as read"
+	relation = "select * exclude (SourceFileId, EventTime, RecordHash) from (\n" + relation + "\n) as read"
 	for _, t := range q.loader.Account().Tables {
 		if t.Name == table && t.Duplicates > 0 {
 			relation += "\nwhere not exists (select 1 from duplicate_rows as d where d.SourceTable = " + engine.QuoteText(table) +
@@ -246,7 +248,7 @@ func (q *query) once(table, relation string) string {
 func (q *query) answer(ctx context.Context) error {
 	statement, err := q.e.Prepare(ctx, q.text)
 	if err != nil {
-		return usage(err, "smew query \"describe DeviceProcessEvents\" PATH lists a table's columns")
+		return usage(err, queryHint(err.Error()))
 	}
 	if !statement.IsSelect {
 		return usage(errNotSelect, "query reads and never writes")
@@ -321,14 +323,24 @@ func plain(v any) any {
 // report says on standard error what the answer rests on.
 func (q *query) report() {
 	account := q.loader.Account()
+	var left []string
+	skipped := int64(0)
 	for _, s := range account.Skipped {
-		q.printer.Warnf("skipped %s: %s", s.File, s.Reason)
+		if !s.Harmless {
+			skipped++
+		}
 	}
-	for _, r := range account.Rejected {
-		q.printer.Warnf("%s: %s rejected: %s%s", r.File, count(r.Rows, "row"), r.Reason, places(r.Records, r.Rows))
+	if skipped > 0 {
+		left = append(left, count(skipped, "file")+" skipped")
+	}
+	if n := account.RowsRejected(); n > 0 {
+		left = append(left, count(n, "row")+" rejected")
 	}
 	if n := account.RowsDuplicate(); n > 0 {
-		q.printer.Printf("left out %s of events", count(n, "further copy"))
+		left = append(left, count(n, "further copy")+" of events left out")
+	}
+	if len(left) > 0 {
+		q.printer.Printf("%s; smew sources PATH names them", strings.Join(left, ", "))
 	}
 	met := map[string]bool{}
 	for _, t := range account.Tables {
@@ -339,4 +351,19 @@ func (q *query) report() {
 			q.printer.Warnf("no %s in these files: it is empty here, which says nothing about the devices", name)
 		}
 	}
+}
+
+// queryHint says what to try after the engine's own words.
+func queryHint(message string) string {
+	switch {
+	case strings.Contains(message, "Referenced column"), strings.Contains(message, "does not have a column"):
+		return `smew query "describe DeviceProcessEvents" PATH lists a table's columns`
+	case strings.Contains(message, "file system operations are disabled"):
+		return "query reads only the files given after the select"
+	case strings.Contains(message, "=~"):
+		return "KQL's operators are functions here: has(x, 'y'), has_any(x, ['y']), eq_i(x, 'y'), in_i(x, ['y'])"
+	case strings.HasPrefix(message, "Catalog Error"):
+		return "tables are those of Advanced Hunting (DeviceProcessEvents …); functions are DuckDB's and smew's"
+	}
+	return "the text must be one select"
 }

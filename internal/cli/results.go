@@ -39,6 +39,7 @@ func (a *app) destination(f *outputFlags, write func(w io.Writer, opts report.Op
 	if err := pending.CloseAtomicallyReplace(); err != nil {
 		return data(fmt.Errorf("writing %s: %w", quote(f.output), err), "")
 	}
+	a.printer.Printf("results written to %s", f.output)
 	return nil
 }
 

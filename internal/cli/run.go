@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"smew/internal/term"
 )
@@ -105,10 +106,14 @@ Whatever could not be evaluated is reported as unknown, never as clean.`,
   smew hunt exports/ --last 7d --min-score 35
   smew sources exports/
   smew query "select DeviceName, count(*) from DeviceProcessEvents group by 1" exports/`,
+		Version:       Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noSubcommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return refuseEmpty(cmd)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -143,3 +148,15 @@ func commandWords(cmd *cobra.Command) string {
 }
 
 func quote(s string) string { return "\"" + term.Sanitize(s) + "\"" }
+
+// refuseEmpty refuses a flag that was given an empty text: in a script that is
+// a variable nobody set, and to pass over it would hunt something else.
+func refuseEmpty(cmd *cobra.Command) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" && err == nil {
+			err = usage(errors.New("--"+f.Name+" is empty"), "give it a value, or leave it out")
+		}
+	})
+	return err
+}

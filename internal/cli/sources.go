@@ -35,10 +35,10 @@ many rows of each, from when to when, which rows were rejected and why, which
 columns are unknown or missing, and on which days between the first event and
 the last there is none. Columns are those of the file's opening records.`,
 		Example: `  smew sources exports/
-  smew sources exports/ --json | jq '.files[] | select(.rejected)'`,
+  smew sources exports/ --json | jq '.files[] | select(.rejected != [])'`,
 		Args: needPaths("sources", "sampledata"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.output.check(cmd, formats); err != nil {
+			if err := f.output.check(cmd, formats, a.stdout); err != nil {
 				return err
 			}
 			return a.sources(cmd, &f.engine, &f.output, f.strict, args)

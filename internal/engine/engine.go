@@ -49,7 +49,6 @@ type Engine struct {
 	db      *sql.DB
 	conn    *sql.Conn
 	tempDir string
-	locked  bool
 }
 
 // Open starts a database with nothing attached and the settings smew relies
@@ -72,11 +71,6 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 }
 
 func makeTempDir(parent string) (string, error) {
-	if parent != "" {
-		if err := os.MkdirAll(parent, 0o700); err != nil {
-			return "", fmt.Errorf("temporary folder: %w", err)
-		}
-	}
 	dir, err := os.MkdirTemp(parent, "smew-")
 	if err != nil {
 		return "", fmt.Errorf("temporary folder: %w", err)
@@ -153,15 +147,6 @@ func (e *Engine) Exec(ctx context.Context, query string, args ...any) error {
 	return wrap(err)
 }
 
-// ExecCount runs one statement and returns the number of rows it changed.
-func (e *Engine) ExecCount(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := e.conn.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, wrap(err)
-	}
-	return res.RowsAffected()
-}
-
 // Rows is the result of a query, read row by row.
 type Rows = sql.Rows
 
@@ -198,7 +183,6 @@ func (e *Engine) LockDown(ctx context.Context, paths []string) error {
 			return fmt.Errorf("locking the engine: %w", err)
 		}
 	}
-	e.locked = true
 	return nil
 }
 

@@ -92,13 +92,14 @@ type Skipped struct {
 // date lies outside the window.
 type Files struct {
 	Given  int64 `json:"given"`
+	Read   int64 `json:"read"` // telemetry, members of archives each
 	Opened int64 `json:"opened"`
 	Pruned int64 `json:"pruned"`
 }
 
 // Counts are the findings before any limit.
 type Counts struct {
-	Total      int64              `json:"total"`
+	Total      int64              `json:"total"` // events hit, suppressed ones among them
 	BySeverity map[Severity]int64 `json:"by_severity"`
 	Suppressed int64              `json:"suppressed"`
 	BelowScore int64              `json:"below_min_score"` // left out by --min-score

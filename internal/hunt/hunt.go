@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ type Request struct {
 	Since    *time.Time // inclusive, nil = open
 	Until    *time.Time // exclusive, nil = open
 	Resolved string     // how the window was worked out, for the summary
+	Notes    []string   // further things for the summary to say
 	AsOf     time.Time  // the day entries expire by and events are "future" from
 
 	MinScore       int
@@ -67,7 +69,6 @@ type Hunt struct {
 	plan     *plan
 	loader   *load.Loader
 	present  presence
-	fault    error // of a branch's filter, met while reading
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
@@ -128,14 +129,7 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	return h.e.LockDown(ctx, append(h.loader.Paths(), h.req.WritePaths...))
 }
 
-func (h *Hunt) read(ctx context.Context) error {
-	if err := h.loader.Run(ctx); err != nil {
-		return err
-	}
-	// The loader takes what fails over a Parquet file for a fault of the file,
-	// and every branch would be blind there for the sake of one.
-	return h.fault
-}
+func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
 
 // keep takes from the attached batch the rows that can matter to a branch.
 func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
@@ -143,19 +137,29 @@ func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
 	if t == nil {
 		return nil
 	}
-	if err := h.present.look(ctx, h.e, h.loader.Account(), h.req.Files, t); err != nil {
+	if err := h.present.look(ctx, h.e, h.req.Files, t); err != nil {
 		return err
 	}
-	where := t.where(rows)
+	err := h.insert(ctx, t, t.where(rows))
+	if err == nil || !ofFilter(err) || t.whole {
+		return err
+	}
+	// A branch's filter cannot be evaluated on these rows. That is the branch's
+	// own trouble, which it will meet when it runs: here the filters only save
+	// work, so from now on every row of the table is kept.
+	t.whole = true
+	if h.insert(ctx, t, t.where(rows)) == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", load.ErrAgain, err) // the scan's transaction is lost
+}
+
+func (h *Hunt) insert(ctx context.Context, t *plannedTable, where string) error {
 	if w := h.window(); w != "" {
 		where = w + " and (" + where + ")"
 	}
 	if err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where)); err != nil {
-		err = fmt.Errorf("reading %s: %w", table, err)
-		if h.fault == nil && ofFilter(err) {
-			h.fault = fmt.Errorf("a branch's WHERE fails: %w", err)
-		}
-		return err
+		return fmt.Errorf("reading %s: %w", t.name(), err)
 	}
 	return nil
 }
@@ -189,8 +193,12 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 		return err
 	}
 	for _, t := range h.plan.tables {
-		if err := h.e.Exec(ctx, "create or replace temp view batch_keys as select *, Timestamp as EventTime, "+
-			"case when ReportId is null then WholeRow else 0::ubigint end as RowHash from "+load.WithRowHash(t.kept())); err != nil {
+		if err := h.attachLacks(ctx, t); err != nil {
+			return err
+		}
+		if err := h.e.Exec(ctx, "create or replace temp view batch_keys as select kept.*, Timestamp as EventTime, "+
+			"case when ReportId is null then WholeRow else 0::ubigint end as RowHash, "+t.lacks()+" as Lacks from "+
+			load.WithRowHash(t.kept())+" as kept left join file_lacks on file_lacks.FileId = kept.SourceFileId"); err != nil {
 			return err
 		}
 		if err := h.runSQL(ctx, "load/keys.sql"); err != nil {
@@ -217,14 +225,52 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 	return nil
 }
 
+// attachLacks makes the table file_lacks: how many of the columns that branches
+// test a file does not have.
+func (h *Hunt) attachLacks(ctx context.Context, t *plannedTable) error {
+	rows := []string{"(0, 0)"}
+	for _, f := range filesOf(h.loader.Account(), t.name()) {
+		if n := len(h.present.missing(f, t.name(), t.tested)); n > 0 {
+			rows = append(rows, fmt.Sprintf("(%d, %d)", f.File.ID, n))
+		}
+	}
+	return h.e.Exec(ctx, "create or replace temp table file_lacks as select * from (values "+strings.Join(rows, ", ")+") as t(FileId, Columns)")
+}
+
+// lacks counts what a row lacks of the columns that branches test: those its
+// file does not have weigh most, then those that are empty in it.
+func (t *plannedTable) lacks() string {
+	sum := "1000 * coalesce(file_lacks.Columns, 0)"
+	for _, c := range t.tested {
+		if slices.Contains(t.columns, c) {
+			sum += " + case when " + engine.QuoteIdent(c) + " is null then 1 else 0 end"
+		}
+	}
+	return sum
+}
+
 func (h *Hunt) runBranches(ctx context.Context) error {
 	h.progress(1, 1, "running the branches")
 	h.plan.findBlind(h.loader.Account(), h.present)
-	union := h.plan.union()
-	if err := h.e.Exec(ctx, "create or replace temp table hits as "+union); err != nil {
-		return fmt.Errorf("running the branches: %w", err)
+	err := h.e.Exec(ctx, "create or replace temp table hits as "+h.plan.union())
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
-	return nil
+	// One of them fails on this data. The others still have something to say.
+	for _, b := range h.plan.branches {
+		if b.unable != "" {
+			continue
+		}
+		if err := h.e.Exec(ctx, "create or replace temp table hits as "+b.part()); err != nil {
+			b.unable = "it fails on this data: " + firstLine(err.Error())
+		}
+	}
+	return h.e.Exec(ctx, "create or replace temp table hits as "+h.plan.union())
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
 // judge groups hits into events, weighs them, applies the allowlist and ranks.

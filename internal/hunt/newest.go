@@ -25,20 +25,22 @@ type NewestRequest struct {
 // later than AsOf, nil if there is none. It reads text through once, which is
 // what a window counted back from the data costs; of dated folders only those
 // of the last two days that have any.
-func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.Time, error) {
+//
+// The second result counts the events that are later than AsOf.
+func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.Time, int64, error) {
 	e, err := engine.Open(ctx, engine.Options{Memory: req.Memory, Threads: req.Threads, TempDir: req.TempDir})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer e.Close()
 	set, err := source.Open(ctx, args, source.Options{TempDir: e.TempDir()})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer set.Close()
 	contract, err := view.LoadContract(ctx, e, req.SQL)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	until := req.AsOf.Add(1)
 	loader, err := load.Prepare(ctx, e, load.Request{
@@ -50,18 +52,20 @@ func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.T
 		},
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := loader.Run(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var newest *time.Time
+	var future int64
 	for _, t := range loader.Account().Tables {
 		if t.Last != nil && (newest == nil || t.Last.After(*newest)) {
 			newest = t.Last
 		}
+		future += t.Outside
 	}
-	return newest, nil
+	return newest, future, nil
 }
 
 // recentFolders leaves out files whose folder is more than two days older than

@@ -13,6 +13,7 @@ import (
 
 	"smew/internal/branch"
 	"smew/internal/engine"
+	"smew/internal/finding"
 	"smew/internal/hunt"
 	"smew/internal/load"
 	"smew/internal/source"
@@ -136,23 +137,62 @@ func TestABranchSeesWhatItWouldSeeInTheWholeTables(t *testing.T) {
 
 // TestABranchThatFailsIsAnError, whatever it is read from: no other branch may
 // go blind for it, and the file is not to blame.
-func TestABranchThatFailsIsAnError(t *testing.T) {
+// A branch that cannot be evaluated on the data is unknown, and costs neither
+// the file nor the other branches.
+func TestABranchThatFailsIsReportedAndTheOthersRun(t *testing.T) {
 	row := registry(1, "RegistryValueName", "Start", "RegistryValueData", "two")
+	hit := registry(2, "RegistryValueName", "Start", "RegistryValueData", "2", "InitiatingProcessFileName", "reg.exe")
 	text, columnar := t.TempDir(), t.TempDir()
-	stream(t, filepath.Join(text, "a.json"), row)
-	parquet(t, filepath.Join(columnar, "a.parquet"), row)
-	for _, c := range []struct{ dir, sql, want string }{
-		{text, "select " + key + " from DeviceRegistryEvents where cast(RegistryValueData as int) = 2", "Conversion Error"},
-		{columnar, "select " + key + " from DeviceRegistryEvents where cast(RegistryValueData as int) = 2", "a branch's WHERE fails: reading DeviceRegistryEvents: Conversion Error"},
-		{text, "select " + key + ", cast(cast(RegistryValueData as int) as varchar) as Payload from DeviceRegistryEvents", "running the branches: Conversion Error"},
-		{text, "select 1 as Timestamp", "branch U01 (u.sql): reads no table"},
-		{text, "select " + key + " from DeviceRegistryEvents; select 1", "branch U01 (u.sql): has 2 statements"},
-		{text, "select Subject from EmailEvents", "branch U01 (u.sql): EmailEvents has no DeviceId, DeviceName to name an event by"},
+	stream(t, filepath.Join(text, "a.json"), row, hit)
+	parquet(t, filepath.Join(columnar, "a.parquet"), row, hit)
+	for _, query := range []string{
+		"select " + key + " from DeviceRegistryEvents where cast(RegistryValueData as int) = 7",
+		"select " + key + ", cast(cast(RegistryValueData as int) as varchar) as Payload from DeviceRegistryEvents",
 	} {
-		b := branch.Branch{Card: branch.Card{ID: "U01"}, Path: "u.sql", SQL: c.sql}
-		_, _, err := try(t, hunt.Request{Branches: append(seed(t), b)}, c.dir)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v, want an error with %q", c.sql, err, c.want)
+		for _, dir := range []string{text, columnar} {
+			b := branch.Branch{Card: branch.Card{ID: "U01"}, Path: "u.sql", SQL: query}
+			result := run(t, hunt.Request{Branches: append(seed(t), b)}, dir)
+			if len(result.Findings) != 1 || len(result.Summary.Rejected) != 0 {
+				t.Errorf("%s over %s: %d findings, rejected %v", query, dir, len(result.Findings), result.Summary.Rejected)
+			}
+			if !slices.ContainsFunc(result.Summary.NotRun, func(b finding.BranchSkipped) bool {
+				return b.Name == "U01" && strings.HasPrefix(b.Reason, "it fails on this data: Conversion Error")
+			}) {
+				t.Errorf("%s: not reported: %+v", query, result.Summary.NotRun)
+			}
+		}
+	}
+}
+
+func TestABranchThatCannotBeIsAnError(t *testing.T) {
+	dir := t.TempDir()
+	stream(t, filepath.Join(dir, "a.json"), registry(1, "RegistryValueName", "Start", "RegistryValueData", "2"))
+	for query, want := range map[string]string{
+		"select 1 as Timestamp":                                  "branch U01 (u.sql): reads no table",
+		"select " + key + " from DeviceRegistryEvents; select 1": "branch U01 (u.sql): has 2 statements",
+		"select Subject from EmailEvents":                        "branch U01 (u.sql): EmailEvents has no DeviceId, DeviceName to name an event by",
+	} {
+		b := branch.Branch{Card: branch.Card{ID: "U01"}, Path: "u.sql", SQL: query}
+		_, _, err := try(t, hunt.Request{Branches: append(seed(t), b)}, dir)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", query, err, want)
+		}
+	}
+}
+
+// The copy of an event that lacks a column a branch tests must not hide the one
+// that has it, whichever file comes first.
+func TestAPoorerCopyDoesNotHideTheEvent(t *testing.T) {
+	full := process(1, "FileName", "sc.exe", "ProcessCommandLine", "sc create x", "InitiatingProcessFileName", "excel.exe")
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		dir := t.TempDir()
+		stream(t, filepath.Join(dir, names[0]+".json"), full)
+		poor := maps.Clone(full)
+		delete(poor, "ProcessCommandLine")
+		stream(t, filepath.Join(dir, names[1]+".json"), poor)
+		result := run(t, hunt.Request{Branches: seed(t)}, dir)
+		if len(result.Findings) != 1 || len(result.Findings[0].Branches) != 2 || result.Findings[0].Source.Copies != 1 {
+			t.Errorf("full copy in %s.json: %+v", names[0], result.Findings)
 		}
 	}
 }

@@ -130,8 +130,8 @@ func (t *plannedTable) name() string { return t.Table.Name }
 func (t *plannedTable) kept() string { return "kept_" + t.Table.Name }
 
 func (t *plannedTable) selectKept(where string) string {
-	columns := make([]string, 0, len(t.columns)+1)
-	columns = append(columns, "SourceFileId")
+	columns := make([]string, 0, len(t.columns)+2)
+	columns = append(columns, "SourceFileId", "RecordHash")
 	for _, c := range t.columns {
 		columns = append(columns, engine.QuoteIdent(c))
 	}
@@ -203,13 +203,18 @@ func (p *plan) union() string {
 		if b.unable != "" {
 			continue
 		}
-		part := "select " + engine.QuoteText(b.ID) + " as BranchId, branch.*\nfrom (\n" + b.SQL + "\n) as branch"
-		if len(b.blind) > 0 {
-			part += "\nwhere branch.SourceFile not in (select unnest(" + engine.QuoteTexts(sortedKeys(b.blind)) + "))"
-		}
-		parts = append(parts, part)
+		parts = append(parts, b.part())
 	}
 	return strings.Join(parts, "\n\nunion all by name\n\n")
+}
+
+// part is the statement that runs one branch, over the files it can speak of.
+func (b *planned) part() string {
+	part := "select " + engine.QuoteText(b.ID) + " as BranchId, branch.*\nfrom (\n" + b.SQL + "\n) as branch"
+	if len(b.blind) > 0 {
+		part += "\nwhere branch.SourceFile not in (select unnest(" + engine.QuoteTexts(sortedKeys(b.blind)) + "))"
+	}
+	return part
 }
 
 // emptyHit is a hit of every column of the contract and no row, so that the

@@ -22,7 +22,7 @@ type presenceKey struct {
 }
 
 // look notes, for the batch now attached, the tested columns that have values.
-func (p presence) look(ctx context.Context, e *engine.Engine, _ *load.Account, set *source.Set, t *plannedTable) error {
+func (p presence) look(ctx context.Context, e *engine.Engine, set *source.Set, t *plannedTable) error {
 	var unsure []string
 	for _, c := range t.tested {
 		if p.anyFileUnsure(set, t.name(), c) {
@@ -63,8 +63,8 @@ func (p presence) look(ctx context.Context, e *engine.Engine, _ *load.Account, s
 func (p presence) anyFileUnsure(set *source.Set, table, column string) bool {
 	for _, f := range set.Files {
 		columns, ok := f.Columns[table]
-		if f.Format == source.Parquet && !ok {
-			continue
+		if !ok && (f.Format == source.Parquet || f.Table != "") {
+			continue // all of it is another table's
 		}
 		if !contains(columns, column) {
 			return true

@@ -16,7 +16,7 @@ import (
 const weightsFile = "reference/weights.csv"
 
 // attachReference puts the data that scores are made of beside the events:
-// the weights of the reasons and the base scores of the branches.
+// the weights of the reasons, the branches' base scores and titles.
 func (h *Hunt) attachReference(ctx context.Context) error {
 	text, err := fs.ReadFile(h.req.SQL, weightsFile)
 	if err != nil {
@@ -35,11 +35,11 @@ func (h *Hunt) attachReference(ctx context.Context) error {
 		") as t(ReasonId, Points, Pierces, Floor, Text, Place)"); err != nil {
 		return fmt.Errorf("sql/%s: %w", weightsFile, err)
 	}
-	values = []string{"(null::varchar, null::integer)"}
+	values = []string{"(null::varchar, null::integer, null::varchar)"}
 	for _, b := range h.plan.branches {
-		values = append(values, fmt.Sprintf("(%s, %d)", engine.QuoteText(b.ID), b.Score))
+		values = append(values, fmt.Sprintf("(%s, %d, %s)", engine.QuoteText(b.ID), b.Score, engine.QuoteText(b.Title)))
 	}
-	return h.e.Exec(ctx, "create or replace temp table branches as select * from (values "+strings.Join(values, ", ")+") as t(BranchId, Score)")
+	return h.e.Exec(ctx, "create or replace temp table branches as select * from (values "+strings.Join(values, ", ")+") as t(BranchId, Score, Title)")
 }
 
 // castText lets the database judge a number of a data file, with its own words

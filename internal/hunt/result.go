@@ -159,24 +159,14 @@ func (h *Hunt) addAllowed(ctx context.Context, found []finding.Finding) error {
 	return rows.Err()
 }
 
-// mostLowering is the most that all entries together take off; rank.sql has
-// the same figure.
-const mostLowering = 40
-
+// lowering is what the entries took off, as reasons. The allowlist's SQL has
+// already capped their sum.
 func lowering(f *finding.Finding) []finding.Reason {
 	var list []finding.Reason
-	sum := 0
 	for _, a := range f.Allowlist {
 		if a.Points != 0 {
 			list = append(list, finding.Reason{ID: "allowlist:" + a.Entry, Points: a.Points, Text: "allowlist entry " + a.Entry})
-			sum += a.Points
 		}
-	}
-	if sum < -mostLowering {
-		list = append(list, finding.Reason{
-			ID: "allowlist_cap", Points: -mostLowering - sum,
-			Text: fmt.Sprintf("entries together lower by at most %d", mostLowering),
-		})
 	}
 	return list
 }
@@ -184,7 +174,7 @@ func lowering(f *finding.Finding) []finding.Reason {
 func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 	account := h.loader.Account()
 	s.Window = finding.Window{Since: h.req.Since, Until: h.req.Until, Resolved: h.req.Resolved}
-	s.Notes = []string{}
+	s.Notes = append(append([]string{}, h.req.Notes...), account.Notes...)
 	s.Tables = []finding.Table{}
 	for _, t := range account.Tables {
 		s.Tables = append(s.Tables, finding.Table{
@@ -204,7 +194,7 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 	for _, k := range account.Skipped {
 		s.Skipped = append(s.Skipped, finding.Skipped{File: k.File, Reason: k.Reason, Harmless: k.Harmless})
 	}
-	s.Files = finding.Files{Given: int64(h.req.Files.Given), Opened: int64(h.req.Files.Opened), Pruned: int64(h.req.Files.Pruned)}
+	s.Files = finding.Files{Read: account.FilesRead(), Given: int64(h.req.Files.Given), Opened: int64(h.req.Files.Opened), Pruned: int64(h.req.Files.Pruned)}
 	if err := h.summariseBranches(ctx, s); err != nil {
 		return err
 	}
@@ -313,7 +303,7 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 func (h *Hunt) versions(s *finding.Summary) error {
 	weights, err := weightsVersion(h.req.SQL)
 	s.Versions = finding.Versions{
-		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash(), Weights: weights,
+		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash()[:12], Weights: weights,
 	}
 	return err
 }

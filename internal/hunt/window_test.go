@@ -37,7 +37,7 @@ func TestNewestEventIsNotFromTheFuture(t *testing.T) {
 	dir := t.TempDir()
 	newest := func() string {
 		t.Helper()
-		at, err := hunt.NewestEvent(t.Context(), []string{dir}, hunt.NewestRequest{SQL: smewsql.Files, AsOf: asOf, Threads: 1, TempDir: t.TempDir()})
+		at, _, err := hunt.NewestEvent(t.Context(), []string{dir}, hunt.NewestRequest{SQL: smewsql.Files, AsOf: asOf, Threads: 1, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}

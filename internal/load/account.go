@@ -17,7 +17,8 @@ type Account struct {
 	Rejected []Rejection
 	Skipped  []source.Skip
 	Tables   []TableAccount
-	Devices  int64 // different devices, over all tables
+	Devices  int64    // different devices, over all tables
+	Notes    []string // anything else a reader must know
 
 	set     *source.Set
 	parquet []*parquetGroup
@@ -74,6 +75,17 @@ func (a *Account) unreadable(id int32, rows int64, reason string) {
 	a.broken = append(a.broken, Rejection{
 		FileID: id, File: a.set.Files[id-1].Name, Reason: "unreadable: " + reason, Rows: rows, Records: []int64{},
 	})
+}
+
+// FilesRead counts the files that were telemetry and could be read.
+func (a *Account) FilesRead() int64 {
+	n := int64(len(a.set.Files))
+	for _, f := range a.set.Files {
+		if a.failed[f.ID] {
+			n--
+		}
+	}
+	return n
 }
 
 // RowsKept counts the good rows, in the window and out of it.

@@ -7,7 +7,7 @@
 // attached over it and [Request.Each] is called, which takes from them what it
 // needs. Nothing is held whole, so memory does not grow with the input.
 //
-// The account is exact: rows read = rows in the window + rows outside it +
+// The account is exact: rows read = kept (in the window or outside it) +
 // duplicates + rejected, by file; what was rejected is named with its place.
 package load
 
@@ -69,6 +69,9 @@ type Loader struct {
 	served  *switchboard
 	wanted  []string // columns of text, over all tables
 }
+
+// ErrAgain is what [Request.Each] returns to have the batch read once more.
+var ErrAgain = errors.New("read once more")
 
 // DefaultBatch is the weight of one batch of text.
 const DefaultBatch = 192 << 20
@@ -283,7 +286,7 @@ func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
 // keys notes the identity of the rows of the table now attached.
 func (l *Loader) keys(ctx context.Context, t *view.Table) error {
 	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+rowHash(t)+
-		" as RowHash from "+WithRowHash("recorded_"+t.Name)); err != nil {
+		" as RowHash, 0 as Lacks from "+WithRowHash("recorded_"+t.Name)); err != nil {
 		return err
 	}
 	return l.run(ctx, "load/keys.sql")
@@ -301,10 +304,12 @@ func keyColumns(t *view.Table) string {
 		column("DeviceId", "varchar") + ", " + column("DeviceName", "varchar") + ", " + column("ReportId", "bigint")
 }
 
-// WithRowHash adds WholeRow to a relation, a hash of what the row says
+// WithRowHash adds WholeRow to a relation, a hash of what the row says: of the
+// whole record where it was text, else of the columns there are,
 // whatever file it was read from.
 func WithRowHash(relation string) string {
-	return "(select *, hash(*columns(* exclude (SourceFile, SourceFileId, SourceRecord))) as WholeRow from " + relation + ")"
+	return "(select *, coalesce(RecordHash, ColumnHash) as WholeRow from " +
+		"(select *, hash(*columns(* exclude (SourceFile, SourceFileId, SourceRecord, RecordHash))) as ColumnHash from " + relation + "))"
 }
 
 // rowHash identifies a row that has no ReportId by all its columns.

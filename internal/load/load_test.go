@@ -182,6 +182,29 @@ func TestRowsWithoutReportIdAreTheSameOnlyIfEqual(t *testing.T) {
 	}
 }
 
+// What a load was not asked for must not make two events one.
+func TestDifferentRowsWithoutReportIdStayTwo(t *testing.T) {
+	dir := t.TempDir()
+	const row = `{"Timestamp":"2026-09-20T10:00:00Z","DeviceName":"h","ActionType":"ConnectionSuccess","RemoteIP":"10.0.0.%d","RemotePort":443,"Protocol":"Tcp"}` + "\n"
+	write(t, dir, "net.json", fmt.Sprintf(row+row+row, 1, 2, 2))
+	account, _ := read(t, dir, load.Request{Keys: true, Columns: map[string][]string{"DeviceProcessEvents": nil}}, nil)
+	if len(account.Tables) != 1 || account.Tables[0].Rows != 3 || account.Tables[0].Duplicates != 1 {
+		t.Errorf("got %+v", account.Tables)
+	}
+}
+
+func TestParquetTextMayBeUnmarked(t *testing.T) {
+	dir := t.TempDir()
+	parquet(t, filepath.Join(dir, "a.parquet"), `select '2026-09-20T10:00:00Z'::blob as "Timestamp", 'h'::blob as DeviceName, 'ServiceX'::blob as RegistryValueName,
+		encode('HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\é') as RegistryKey, 'RegistryValueSet'::blob as ActionType, 'x'::blob as RegistryValueData, 1 as ReportId
+		union all select 'infinity'::blob, 'h'::blob, ''::blob, ''::blob, ''::blob, ''::blob, 2`)
+	_, rows := read(t, dir, load.Request{Keys: true}, map[string]string{"DeviceRegistryEvents": "Timestamp, RegistryKey, ServiceName"})
+	want := []string{`2026-09-20 10:00:00|HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\é|é`}
+	if diff := cmp.Diff(want, rows["DeviceRegistryEvents"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestParquetIsTypedBySchemaNotByFile(t *testing.T) {
 	dir := t.TempDir()
 	parquet(t, filepath.Join(dir, "typed.parquet"), `select timestamp_ns '2026-09-20 10:00:00.1234567' as "Timestamp", 'h' as DeviceName,
@@ -294,6 +317,9 @@ func TestTimesThatExportsWrite(t *testing.T) {
 		"":                                  "none",
 		"1639609203":                        "none",
 		"9999-12-31T00:00:00Z":              "none",
+		"infinity":                          "none",
+		"-infinity":                         "none",
+		"epoch":                             "none",
 	} {
 		var got string
 		if err := e.Scan(ctx, "select coalesce(cast(event_time("+engine.QuoteText(text)+") as varchar), 'none')", &got); err != nil {

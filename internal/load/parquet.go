@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,6 +129,9 @@ func (l *Loader) parquetTable(ctx context.Context, f *source.File, columns []eng
 // again one by one, so that a broken one takes only itself away.
 func (l *Loader) runParquet(ctx context.Context, g *parquetGroup) error {
 	err := l.parquetScan(ctx, g, g.files)
+	if errors.Is(err, ErrAgain) {
+		err = l.parquetScan(ctx, g, g.files)
+	}
 	switch {
 	case err == nil, isCancel(err):
 	case len(g.files) == 1:
@@ -246,7 +250,9 @@ func (l *Loader) parquetKeys(ctx context.Context) error {
 		}
 		overlapping[id] = true
 	}
-	rows.Close()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
 	for _, g := range l.account.parquet {
 		var files []view.ParquetFile
 		for _, f := range g.files {
@@ -254,18 +260,38 @@ func (l *Loader) parquetKeys(ctx context.Context) error {
 				files = append(files, f)
 			}
 		}
-		if len(files) == 0 {
-			continue
-		}
-		t, _ := l.req.Contract.Lookup(g.table)
-		if err := t.Attach(ctx, l.e, t.FromParquet(files, g.columns)); err != nil {
-			return err
-		}
-		if err := l.keys(ctx, t); err != nil {
+		if err := l.groupKeys(ctx, g, files); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
+	return nil
+}
+
+// groupKeys notes the keys of some files of a group; should that fail, of each
+// by itself. A file whose keys cannot be read is counted without comparison.
+func (l *Loader) groupKeys(ctx context.Context, g *parquetGroup, files []view.ParquetFile) error {
+	if len(files) == 0 {
+		return nil
+	}
+	t, _ := l.req.Contract.Lookup(g.table)
+	if err := t.Attach(ctx, l.e, t.FromParquet(files, g.columns)); err != nil {
+		return err
+	}
+	err := l.keys(ctx, t)
+	switch {
+	case err == nil, isCancel(err):
+		return err
+	case len(files) == 1:
+		l.account.Notes = append(l.account.Notes, l.req.Files.Files[files[0].ID-1].Name+
+			": its rows could not be compared with other exports, so copies may count twice: "+firstLine(err.Error()))
+		return nil
+	}
+	for _, f := range files {
+		if err := l.groupKeys(ctx, g, []view.ParquetFile{f}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func names(columns []engine.Column) []string {

@@ -123,7 +123,7 @@ func fixtureSummary() finding.Summary {
 			{File: "exports/portal.csv", Reason: "Timestamp is no time", Rows: 44, Records: []int64{2, 9, 17, 18, 19}},
 		},
 		Skipped: []finding.Skipped{{File: "exports/readme.txt", Reason: "no telemetry: plain text"}},
-		Files:   finding.Files{Given: 16, Opened: 13, Pruned: 2},
+		Files:   finding.Files{Given: 16, Read: 12, Opened: 13, Pruned: 2},
 		Counts: finding.Counts{
 			Total: 19, BySeverity: map[finding.Severity]int64{finding.High: 3, finding.Medium: 4, finding.Low: 5, finding.Informational: 3},
 			Suppressed: 4, BelowScore: 2, BelowLimit: 10, Devices: 413, RowsRead: 1235938, RowsKept: 15, Rejected: 45,

@@ -89,7 +89,7 @@ func windowText(w finding.Window) string {
 }
 
 func filesText(s *finding.Summary) string {
-	text := fmt.Sprintf("%s given, %s opened", number(s.Files.Given), number(s.Files.Opened))
+	text := fmt.Sprintf("%s read, %s skipped", number(s.Files.Read), number(int64(len(s.Skipped))))
 	if s.Files.Pruned > 0 {
 		text += fmt.Sprintf(", %s left closed: the date of their folder is outside the window", number(s.Files.Pruned))
 	}

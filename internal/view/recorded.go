@@ -18,17 +18,6 @@ var timeColumns = []string{"Timestamp", "TimeGenerated"}
 // keyColumns identify an event, beside its time.
 var keyColumns = []string{"DeviceId", "DeviceName", "ReportId"}
 
-// Needed are the recorded columns a load must always read of a table.
-func (t *Table) Needed() []string {
-	var names []string
-	for _, name := range keyColumns {
-		if t.column(name) != nil {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // Nameless lists the columns that name an event and that the table does not
 // have: a branch cannot read such a table, for nothing says what it hit.
 func (t *Table) Nameless() []string {
@@ -55,6 +44,7 @@ func (t *Table) FromStaged(staged []string, extra []string) string {
 		"SourceFileId",
 		"SourceRecord",
 		"EventTime",
+		"RecordHash",
 	}
 	for _, c := range t.Columns {
 		quoted := engine.QuoteIdent(c.Name)
@@ -96,6 +86,7 @@ func (t *Table) FromParquet(files []ParquetFile, have []engine.Column) string {
 		id + " as SourceFileId",
 		"file_row_number + 1 as SourceRecord",
 		t.parquetTime(have) + " as EventTime",
+		"null::ubigint as RecordHash",
 	}
 	for _, c := range t.Columns {
 		quoted := engine.QuoteIdent(c.Name)
@@ -143,7 +134,8 @@ func (t *Table) keepParquet(have []engine.Column) string {
 	if !t.HasTime() {
 		return "true"
 	}
-	return t.parquetTime(have) + " is not null"
+	at := t.parquetTime(have)
+	return at + " is not null and isfinite(" + at + ")"
 }
 
 // typed casts an expression of a stored type to the column's own. Nothing is
@@ -155,6 +147,11 @@ func typed(expr, stored string, c defender.Column) string {
 		return expr
 	case want == "TIMESTAMP_NS" && stored == "VARCHAR":
 		return "event_time(" + expr + ")"
+	case want == "VARCHAR" && stored == "BLOB":
+		// Old writers leave text unmarked. What is not UTF-8 is no text.
+		return "try(decode(" + expr + "))"
+	case want == "TIMESTAMP_NS" && stored == "BLOB":
+		return "event_time(try(decode(" + expr + ")))"
 	case want == "VARCHAR" && nested(stored):
 		return "cast(to_json(" + expr + ") as varchar)"
 	}
@@ -186,7 +183,7 @@ func find(columns []engine.Column, name string) *engine.Column {
 // reserved are the names smew's own columns have; a file's column of that name
 // is not passed on.
 func reserved(name string) bool {
-	own := append([]string{"SourceFileId", "EventTime", "WholeRow", "RowHash", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
+	own := append([]string{"SourceFileId", "EventTime", "RecordHash", "WholeRow", "RowHash", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
 	return slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
 }
 
@@ -222,7 +219,7 @@ func (t *Table) AttachEmpty(ctx context.Context, e *engine.Engine) error {
 func (t *Table) Empty() string {
 	columns := []string{
 		"null::varchar as SourceTable", "null::varchar as SourceFile", "null::integer as SourceFileId",
-		"null::bigint as SourceRecord", "null::timestamp_ns as EventTime",
+		"null::bigint as SourceRecord", "null::timestamp_ns as EventTime", "null::ubigint as RecordHash",
 	}
 	for _, c := range t.Columns {
 		columns = append(columns, nullColumn(c))

@@ -69,7 +69,7 @@ func columnsOf(t testing.TB, e *engine.Engine, relation string) []string {
 
 // schema is what recorded_<Table> must be.
 func schema(t *Table, further ...string) []string {
-	list := []string{"SourceTable VARCHAR", "SourceFile VARCHAR", "SourceFileId INTEGER", "SourceRecord BIGINT", "EventTime TIMESTAMP_NS"}
+	list := []string{"SourceTable VARCHAR", "SourceFile VARCHAR", "SourceFileId INTEGER", "SourceRecord BIGINT", "EventTime TIMESTAMP_NS", "RecordHash UBIGINT"}
 	for _, c := range t.Columns {
 		list = append(list, c.Name+" "+defender.SQLType(c.Type))
 	}
@@ -86,7 +86,7 @@ func TestEveryTableIsOfTheSchemaWhateverItIsMadeFrom(t *testing.T) {
 		for _, column := range table.Columns {
 			staged = append(staged, column.Name)
 		}
-		exec(t, e, "create or replace temp table staged (SourceTable varchar, SourceFileId integer, SourceRecord bigint, EventTime timestamp_ns, Rejection varchar, "+
+		exec(t, e, "create or replace temp table staged (SourceTable varchar, SourceFileId integer, SourceRecord bigint, EventTime timestamp_ns, RecordHash ubigint, Rejection varchar, "+
 			quoted(staged, " varchar")+", Odd varchar)")
 		for form, relation := range map[string]string{
 			"all columns staged": table.FromStaged(staged, nil),
@@ -149,7 +149,7 @@ func TestStagedTextIsTyped(t *testing.T) {
 	} {
 		table := &Table{Name: "Odd", Columns: []defender.Column{{Name: "Value", Type: c.kind}, {Name: "Other", Type: "string"}}}
 		exec(t, e, "create or replace temp table staged as select 'Odd' as SourceTable, 2 as SourceFileId, 7::bigint as SourceRecord, "+
-			"null::timestamp_ns as EventTime, null::varchar as Rejection, "+c.text+"::varchar as Value, 'kept' as Other")
+			"null::timestamp_ns as EventTime, null::ubigint as RecordHash, null::varchar as Rejection, "+c.text+"::varchar as Value, 'kept' as Other")
 		got := text(t, e, "select concat_ws('|', typeof(Value), coalesce(Value::varchar, 'null'), Other, SourceFile, SourceRecord) from ("+
 			table.FromStaged([]string{"Value", "Other"}, nil)+")")
 		if want := fmt.Sprintf("%s|%s|kept|two|7", defender.SQLType(c.kind), c.want); got != want {
@@ -280,7 +280,7 @@ func TestDerivedTextIsNeverNull(t *testing.T) {
 		if len(table.Derived) == 0 {
 			t.Errorf("%s has no derived column", name)
 		}
-		nothing := []string{"'t' as SourceTable", "'f' as SourceFile", "1 as SourceFileId", "1::bigint as SourceRecord", "null::timestamp_ns as EventTime"}
+		nothing := []string{"'t' as SourceTable", "'f' as SourceFile", "1 as SourceFileId", "1::bigint as SourceRecord", "null::timestamp_ns as EventTime", "null::ubigint as RecordHash"}
 		for _, column := range table.Columns {
 			nothing = append(nothing, nullColumn(column))
 		}

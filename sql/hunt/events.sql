@@ -15,16 +15,17 @@ with grouped as (
         any_value(DeviceName) as DeviceName,
         any_value(ReportId) as ReportId,
         any_value(ActionType) as ActionType,
-        any_value(AccountDomain) as AccountDomain,
-        coalesce(any_value(AccountName), any_value(InitiatingProcessAccountName)) as AccountName,
+        -- A domain belongs to the name beside it, never to another one.
+        case when any_value(nullif(AccountName, '')) is not null then any_value(AccountDomain) end as AccountDomain,
+        coalesce(any_value(nullif(AccountName, '')), any_value(nullif(InitiatingProcessAccountName, ''))) as AccountName,
         any_value(FileName) as FileName,
         any_value(FolderPath) as FolderPath,
         any_value(ProcessCommandLine) as ProcessCommandLine,
         any_value(RegistryKey) as RegistryKey,
         any_value(RegistryValueName) as RegistryValueName,
         any_value(RegistryValueData) as RegistryValueData,
-        any_value(nullif(ServiceName, '')) as BranchServiceName,
-        any_value(nullif(Payload, '')) as BranchPayload,
+        arg_min(ServiceName, BranchId) filter (where ServiceName <> '') as BranchServiceName,
+        arg_min(Payload, BranchId) filter (where Payload <> '') as BranchPayload,
         any_value(InitiatingProcessFileName) as InitiatingProcessFileName,
         any_value(InitiatingProcessFolderPath) as InitiatingProcessFolderPath,
         any_value(InitiatingProcessCommandLine) as InitiatingProcessCommandLine,
@@ -51,18 +52,29 @@ identified as (
         concat_ws(
             '|',
             SourceTable,
-            lower(coalesce(DeviceName, DeviceId, '')),
+            lower(coalesce(nullif(DeviceName, ''), nullif(DeviceId, ''), '')),
             epoch_ns(Timestamp),
             coalesce(
                 cast(ReportId as varchar),
-                md5(concat_ws('|', ProcessCommandLine, RegistryKey, RegistryValueName, RegistryValueData))
+                -- Without it, by all that the row says.
+                md5(
+                    cast(
+                        to_json(
+                            [
+                                ActionType, AccountDomain, AccountName, FileName, FolderPath, ProcessCommandLine,
+                                RegistryKey, RegistryValueName, RegistryValueData, InitiatingProcessFileName,
+                                InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName
+                            ]
+                        ) as varchar
+                    )
+                )
             )
         ) as Identity
     from named
 ),
 
--- Events that nothing tells apart (no ReportId, say, and the same command line)
--- are still several: one id for all would add their points up.
+-- Events that nothing tells apart are still several: one id for all would add
+-- their points up.
 numbered as (
     select
         *,

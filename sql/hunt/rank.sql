@@ -14,20 +14,32 @@ with points as (
 lowered as (
     select
         EventId,
-        greatest(sum(Points), -40) as Points,
+        sum(Points) as Points,
         bool_or(Action = 'suppress') as Suppressed
     from allowed
     group by EventId
 ),
 
+titles as (
+    -- Of the branch that gives the base.
+    select
+        found_events.EventId,
+        arg_max(branches.Title, (branches.Score, branches.BranchId)) as Title
+    from found_events
+    inner join branches on list_contains(found_events.Branches, branches.BranchId)
+    group by found_events.EventId
+),
+
 scored as (
     select
         found_events.*,
+        titles.Title as BranchTitle,
         points.Points + coalesce(lowered.Points, 0) as Raw,
         points.Floor,
         coalesce(lowered.Suppressed, false) as Suppressed
     from found_events
     inner join points on points.EventId = found_events.EventId
+    inner join titles on titles.EventId = found_events.EventId
     left join lowered on lowered.EventId = found_events.EventId
 ),
 
@@ -40,9 +52,12 @@ squashed as (
 
 select
     *,
-    finding_title(
-        SourceTable, ServiceName, Payload, RegistryValueName,
-        ProcessCommandLine, FileName, InitiatingProcessFileName
+    coalesce(
+        finding_title(
+            SourceTable, ServiceName, Payload, RegistryValueName,
+            ProcessCommandLine, InitiatingProcessFileName
+        ),
+        BranchTitle
     ) as Title,
     concat_ws('\', nullif(AccountDomain, ''), nullif(AccountName, '')) as Account,
     case

@@ -1,6 +1,7 @@
--- A finding's title: the event in words, as far as service and doer are known.
+-- A finding's title: the event in words, as far as service and doer are known;
+-- NULL where the event is not about a service, and the branch's title serves.
 create or replace macro finding_title(
-    source_table, service, payload, value_name, command_line, file_name, initiator
+    source_table, service, payload, value_name, command_line, initiator
 ) as
     case
         when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'imagepath'
@@ -17,5 +18,4 @@ create or replace macro finding_title(
                 || coalesce(nullif(initiator, ''), 'an unknown process')
                 || coalesce(' to run ' || nullif(payload, ''), '')
                 || coalesce(' on ' || nullif(service_command_host(command_line), ''), '')
-        else coalesce(file_name, 'A process') || ' touched a service'
     end;

@@ -1,7 +1,8 @@
 -- Which rows of `event_keys` repeat an event that another row already has.
--- The copy that is kept is the one that names the device by id, then the first
--- in order of file and record, so that the answer does not depend on the order
--- in which files were read.
+-- The copy that is kept is the one that lacks least of what is looked at (one
+-- export may have fewer columns than another), then one that names the device by
+-- id, then the first in order of file and record, so that the answer does not
+-- depend on the order in which files were read.
 create or replace temp table duplicate_rows as
 with names as (
     -- An export may give the name only, another the id too. A name that
@@ -30,7 +31,7 @@ repeated as (
         EventTime,
         ReportId,
         RowHash,
-        min((DeviceId is null, SourceFileId, SourceRecord)) as kept
+        min((Lacks, DeviceId is null, SourceFileId, SourceRecord)) as kept
     from resolved
     where EventTime is not null
     group by SourceTable, Device, EventTime, ReportId, RowHash
@@ -41,8 +42,8 @@ select
     resolved.SourceTable,
     resolved.SourceFileId,
     resolved.SourceRecord,
-    repeated.kept[2] as KeptFileId,
-    repeated.kept[3] as KeptRecord
+    repeated.kept[3] as KeptFileId,
+    repeated.kept[4] as KeptRecord
 from resolved
 inner join repeated
     on repeated.SourceTable = resolved.SourceTable
@@ -50,4 +51,4 @@ inner join repeated
     and repeated.Device is not distinct from resolved.Device
     and repeated.ReportId is not distinct from resolved.ReportId
     and repeated.RowHash = resolved.RowHash
-where (resolved.SourceFileId, resolved.SourceRecord) <> (repeated.kept[2], repeated.kept[3]);
+where (resolved.SourceFileId, resolved.SourceRecord) <> (repeated.kept[3], repeated.kept[4]);

@@ -10,6 +10,7 @@ select
     case when DeviceName <> '' then hash(lower(DeviceName)) end,
     epoch_ns(EventTime),
     ReportId,
-    RowHash
+    RowHash,
+    Lacks
 from batch_keys
 where in_window(EventTime);

@@ -8,6 +8,7 @@ with timed as (
         mapped.SourceFile as SourceFileId,
         mapped.SourceRecord,
         mapped.Reason,
+        mapped.RecordHash,
         mapped.IsJSON,
         mapped.SourceTable as NamedTable,
         known_tables.Name as SourceTable,
@@ -24,6 +25,7 @@ select
     SourceRecord,
     SourceTable as SourceTable,
     EventTime,
+    RecordHash,
     case
         when Reason is not null then Reason
         when not IsJSON then 'not valid JSON'

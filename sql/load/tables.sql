@@ -36,5 +36,6 @@ create or replace temp table event_keys (
     DeviceName ubigint,
     EventTime bigint,      -- nanoseconds since 1970
     ReportId bigint,
-    RowHash ubigint        -- of the whole row where there is no ReportId, else 0
+    RowHash ubigint,       -- of the whole row where there is no ReportId, else 0
+    Lacks integer          -- how much the row lacks of what is looked at
 );

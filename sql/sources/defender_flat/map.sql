@@ -12,6 +12,7 @@ with parsed as (
         SourceFile,
         SourceRecord,
         Reason,
+        hash(Record) as RecordHash,
         try(from_json(Record, getvariable('wanted'))) as event
     from read_records()
 )
@@ -20,6 +21,7 @@ select
     parsed.SourceFile,
     SourceRecord,
     Reason,
+    RecordHash,
     event is not null as IsJSON,
     coalesce(nullif(source_files.SourceTable, ''), event."Type") as SourceTable,
     event as row

@@ -12,6 +12,7 @@ with parsed as (
         SourceFile,
         SourceRecord,
         Reason,
+        hash(Record) as RecordHash,
         try(from_json(Record, '{"category":"VARCHAR","properties":' || getvariable('wanted') || '}')) as event
     from read_records()
 )
@@ -20,6 +21,7 @@ select
     SourceFile,
     SourceRecord,
     Reason,
+    RecordHash,
     event is not null as IsJSON,
     nullif(regexp_extract(event.category, '^(?i:AdvancedHunting-)?(\w+)$', 1), '') as SourceTable,
     event.properties as row
