@@ -49,6 +49,9 @@ func interrupt(t *testing.T, args []string) {
 	t.Helper()
 	dir := t.TempDir()
 	temp := filepath.Join(dir, "temp")
+	if err := os.Mkdir(temp, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	out := filepath.Join(dir, "out")
 	cmd := exec.Command("smew", append(args, "--output", out, "--temp-dir", temp)...)
 	var stderr bytes.Buffer
@@ -58,7 +61,12 @@ func interrupt(t *testing.T, args []string) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	begun := time.Now()
 	for started := false; !started; { // it has a temporary folder of its own
+		if time.Since(begun) > patience {
+			_ = cmd.Process.Kill()
+			t.Fatalf("has not begun after %s: %s", patience, &stderr)
+		}
 		entries, _ := os.ReadDir(temp)
 		started = len(entries) > 0
 		time.Sleep(10 * time.Millisecond)
@@ -92,7 +100,7 @@ func interrupt(t *testing.T, args []string) {
 // TestClosedPipe reads one line and goes away, as head does. That is no error,
 // and nothing temporary is left.
 func TestClosedPipe(t *testing.T) {
-	temp := filepath.Join(t.TempDir(), "temp")
+	temp := t.TempDir()
 	cmd := exec.Command("smew", "query", "select range from range(3000000)", filepath.Join("..", "..", "sampledata", "api"), "--format", "csv", "--temp-dir", temp)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -92,6 +92,10 @@ func load(fsys fs.FS, dir string, shown func(string) string) ([]Branch, error) {
 }
 
 func readBranch(fsys fs.FS, name, shown string) (Branch, error) {
+	// A pipe under that name would be waited for without end.
+	if info, err := fs.Stat(fsys, name); err == nil && !info.Mode().IsRegular() {
+		return Branch{}, fmt.Errorf("branches: %s: not a regular file", shown)
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return Branch{}, fmt.Errorf("branches: %w", err)

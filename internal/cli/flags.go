@@ -34,8 +34,8 @@ func (f *engineFlags) register(cmd *cobra.Command) {
 }
 
 func (f *engineFlags) open(ctx context.Context) (*engine.Engine, error) {
-	if f.threads < 0 {
-		return nil, usage(fmt.Errorf("--threads is %d", f.threads), "give a number from 1, or leave it out")
+	if f.threads < 0 || f.threads > maxThreads {
+		return nil, usage(fmt.Errorf("--threads is %d", f.threads), fmt.Sprintf("give a number from 1 to %d, or leave it out", maxThreads))
 	}
 	e, err := engine.Open(ctx, engine.Options{Memory: f.memory, Threads: f.threads, TempDir: f.tempDir})
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -43,6 +43,9 @@ func (f *engineFlags) open(ctx context.Context) (*engine.Engine, error) {
 	}
 	return e, err
 }
+
+// maxThreads is more than any machine gains from, and fewer than break one.
+const maxThreads = 1024
 
 func (f *engineFlags) workers() int {
 	if f.threads > 0 {

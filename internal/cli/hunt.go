@@ -156,7 +156,7 @@ func (f *huntFlags) check(cmd *cobra.Command, stdout io.Writer) (finding.Severit
 	if !cmd.Flags().Changed("limit") && slices.Contains([]string{"table", "markdown"}, f.output.format) {
 		f.limit = tableLimit
 	}
-	if _, err := time.ParseDuration(f.late); err != nil {
+	if late, err := time.ParseDuration(f.late); err != nil || late <= 0 {
 		return "", usage(errors.New("--late: not a length of time: "+quote(f.late)), "write 72h or 30m")
 	}
 	return parseFailOn(f.failOn)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ by name. Rows that could not be read are counted on standard error.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.Trim(args[0], "; \n\t") == "" {
+				return usage(errors.New("the select is empty"), `try: smew query "select count(*) from DeviceProcessEvents" sampledata`)
+			}
 			if err := f.output.check(cmd, queryFormats, a.stdout); err != nil {
 				return err
 			}
@@ -305,6 +309,8 @@ func writeRows(w io.Writer, format string, header []string, rows *engine.Rows, o
 // plain turns a value of the driver into text, number, bool or nil.
 func plain(v any) any {
 	switch v := v.(type) {
+	case *big.Int:
+		return v
 	case nil, bool, string, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64:
 		return v
 	case time.Time:
@@ -323,24 +329,26 @@ func plain(v any) any {
 // report says on standard error what the answer rests on.
 func (q *query) report() {
 	account := q.loader.Account()
-	var left []string
-	skipped := int64(0)
+	const most = 5 // of a kind; the rest as a number
+	var skipped, rejected int
 	for _, s := range account.Skipped {
-		if !s.Harmless {
-			skipped++
+		if s.Harmless {
+			continue
+		}
+		if skipped++; skipped <= most {
+			q.printer.Warnf("skipped %s: %s", s.File, s.Reason)
 		}
 	}
-	if skipped > 0 {
-		left = append(left, count(skipped, "file")+" skipped")
+	for _, r := range account.Rejected {
+		if rejected++; rejected <= most {
+			q.printer.Warnf("%s: %s rejected: %s%s", r.File, count(r.Rows, "row"), r.Reason, places(r.Records, r.Rows))
+		}
 	}
-	if n := account.RowsRejected(); n > 0 {
-		left = append(left, count(n, "row")+" rejected")
+	if more := max(skipped-most, 0) + max(rejected-most, 0); more > 0 {
+		q.printer.Warnf("and %s like these; smew sources PATH names them", count(int64(more), "thing"))
 	}
 	if n := account.RowsDuplicate(); n > 0 {
-		left = append(left, count(n, "further copy")+" of events left out")
-	}
-	if len(left) > 0 {
-		q.printer.Printf("%s; smew sources PATH names them", strings.Join(left, ", "))
+		q.printer.Printf("left out %s of events", count(n, "further copy"))
 	}
 	met := map[string]bool{}
 	for _, t := range account.Tables {

@@ -45,7 +45,14 @@ func (a *app) destination(f *outputFlags, write func(w io.Writer, opts report.Op
 
 // pending begins the file of --output under another name in the same folder.
 func (f *outputFlags) pending() (*renameio.PendingFile, error) {
-	pending, err := renameio.NewPendingFile(f.output, renameio.WithPermissions(0o644))
+	path := f.output
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays one, and what it points to is written
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, usage(fmt.Errorf("%s is no file", quote(f.output)), "leave out --output and redirect standard output there")
+	}
+	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		err = pe.Err // its name is one that nobody knows

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -82,9 +81,7 @@ func (a *app) sources(cmd *cobra.Command, limits *engineFlags, out *outputFlags,
 	inventory := newInventory(loader.Account(), set, contract)
 	err = a.destination(out, func(w io.Writer, opts report.Options) error {
 		if out.format == "json" {
-			encoder := json.NewEncoder(w)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(inventory)
+			return report.WriteJSON(w, inventory)
 		}
 		return inventory.print(w)
 	})

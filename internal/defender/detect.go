@@ -40,13 +40,13 @@ type observation struct {
 
 func (s *tableSet) observe(columns []string) observation {
 	var o observation
-	var done []string
+	done := map[string]bool{}
 	for _, c := range columns {
 		c = strings.ToLower(strings.TrimSpace(c))
-		if slices.Contains(done, c) {
+		if done[c] {
 			continue
 		}
-		done = append(done, c)
+		done[c] = true
 		switch {
 		case c == "timestamp" || c == "timegenerated":
 			o.time = true

@@ -121,6 +121,15 @@ func writeJSON(w io.Writer, r *finding.Result, _ Options) error {
 	return err
 }
 
+// WriteJSON writes a value as indented JSON that a terminal may show.
+func WriteJSON(w io.Writer, v any) error {
+	text, err := encode(v, "")
+	if err == nil {
+		_, err = io.WriteString(w, text+"\n")
+	}
+	return err
+}
+
 // encode is indented JSON after a prefix on every line but the first.
 func encode(v any, prefix string) (string, error) {
 	flat, err := encodeFlat(v)

@@ -58,7 +58,7 @@ func TestSkipped(t *testing.T) {
 		if got := skipReason(set, name); got != tt.reason {
 			t.Errorf("%s: reason %q, want %q", name, got, tt.reason)
 		}
-		if want := tt.reason == reasonEmpty; len(set.Skipped) == 1 && set.Skipped[0].Harmless != want {
+		if want := tt.reason == reasonEmpty || tt.reason == reasonNoRows; len(set.Skipped) == 1 && set.Skipped[0].Harmless != want {
 			t.Errorf("%s: harmless is %v", name, !want)
 		}
 		if len(set.Files) != 1 || len(set.Skipped) != 1 {
@@ -493,5 +493,15 @@ func TestManyBlankLinesAreNotAnEmptyFile(t *testing.T) {
 	defer set.Close()
 	if len(set.Skipped) != 1 || set.Skipped[0].Reason != reasonBlank || set.Skipped[0].Harmless {
 		t.Errorf("got %+v", set.Skipped)
+	}
+}
+
+// A file of nothing but open quotes is read once, not once for every line.
+func TestOpenQuotesCostTheirLines(t *testing.T) {
+	const lines = 60_000
+	text := "Timestamp,DeviceName,FileName,ProcessCommandLine\n2026-09-20T10:00:00Z,h,a.exe,x\n" + strings.Repeat("a\",\"\n", lines)
+	records := readOne(t, openOne(t, "a.csv", text))
+	if len(records) != lines+1 {
+		t.Errorf("%d records, want %d", len(records), lines+1)
 	}
 }

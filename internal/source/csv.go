@@ -25,7 +25,7 @@ var delimiters = []byte{',', ';', '\t'}
 // It follows RFC 4180 as encoding/csv does, and is our own for one reason: a
 // quote that is never closed must cost its row and not the rest of the file.
 func readCSV(r io.Reader, f *File, s *sink) error {
-	c := &csvReader{window: newWindow(r, s), comma: f.comma}
+	c := &csvReader{window: newWindow(r, s), comma: f.comma, patience: defaultRecord}
 	out := &composer{s: s}
 	row := rowWriter{names: f.header}
 	err := c.skipHeader()
@@ -63,7 +63,16 @@ type csvReader struct {
 	from    int // start of the present field, relative to the row
 	doubled bool
 	line    int // end of the row's first line, relative to the row, -1 if not seen
+
+	// patience is how far a quote may run on below its line. It halves with
+	// every quote that never closes: each is gone back on, and a file of
+	// nothing else would be read as often as it has lines.
+	patience int
+	spent    bool // the present row's quote ran too far
 }
+
+// leastPatience lets a field of a few lines through whatever came before.
+const leastPatience = 4 << 10
 
 type csvState int
 
@@ -80,6 +89,9 @@ func (c *csvReader) next() error {
 	c.begin(c.pos)
 	for {
 		if c.scan() {
+			if c.spent {
+				return c.unclosed()
+			}
 			if c.blank() {
 				c.begin(c.pos)
 				continue
@@ -103,7 +115,7 @@ func (c *csvReader) begin(at int) {
 	c.start, c.pos = at, at
 	c.fields = c.fields[:0]
 	c.reason = ""
-	c.state, c.from, c.doubled, c.line = atField, 0, false, -1
+	c.state, c.from, c.doubled, c.line, c.spent = atField, 0, false, -1, false
 }
 
 func (c *csvReader) move(by int, err error) error {
@@ -123,6 +135,9 @@ func (c *csvReader) scan() bool {
 		case inQuotes:
 			if b == '"' {
 				c.state = atQuote
+			} else if b == '\n' && c.pos-c.start-c.line > c.patience {
+				c.spent = true
+				return true
 			}
 			continue
 		case atQuote:
@@ -234,6 +249,8 @@ func (c *csvReader) skipLong() error {
 func (c *csvReader) unclosed() error {
 	c.reason = reasonUnclosed
 	c.fields = c.fields[:0]
+	c.spent = false
+	c.patience = max(c.patience/2, leastPatience)
 	if c.line >= 0 {
 		c.pos = c.start + c.line + 1
 	}

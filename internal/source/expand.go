@@ -14,6 +14,7 @@ import (
 
 const (
 	reasonEmpty  = "empty file"
+	reasonNoRows = "a result without rows"
 	reasonBlank  = "begins with more blank lines than are passed over: cut them off to have the file read"
 	reasonHidden = "hidden: name it to have it read"
 	reasonMacOS  = "left by macOS, holds no data"
@@ -202,7 +203,7 @@ func (e *expander) skip(name, reason string) {
 }
 
 func newSkip(name, reason string) Skip {
-	harmless := reason == reasonEmpty || reason == reasonHidden || reason == reasonMacOS
+	harmless := reason == reasonEmpty || reason == reasonNoRows || reason == reasonHidden || reason == reasonMacOS
 	return Skip{File: name, Reason: reason, Harmless: harmless}
 }
 

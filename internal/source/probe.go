@@ -51,9 +51,14 @@ func (p *probe) add(record []byte) {
 	}
 }
 
+// maxColumns is how many columns of a record are looked at. No table has a
+// quarter as many, and a file could name millions.
+const maxColumns = 400
+
 // row takes a flat record's columns and the values that tell its table.
 func (p *probe) row(columns []string, table, action string) {
 	p.flat++
+	columns = columns[:min(len(columns), maxColumns)]
 	if t, ok := defender.Lookup(table); ok {
 		p.named++
 		p.note(t.Name, columns)
@@ -67,6 +72,7 @@ func (p *probe) row(columns []string, table, action string) {
 
 // note adds columns seen in records that name their table.
 func (p *probe) note(table string, columns []string) {
+	columns = columns[:min(len(columns), maxColumns)]
 	if t, ok := defender.Lookup(table); ok {
 		table = t.Name
 	}

@@ -91,7 +91,7 @@ func sniffJSON(body []byte, f *File, hint string) string {
 		p.add(found.rest) // one record that is longer than the head
 	}
 	if found.wrapper != "" && p.streamed+p.flat == 0 && p.category == "" {
-		return "a result without rows"
+		return reasonNoRows
 	}
 	if !p.decide(f, hint) {
 		return p.reason()
@@ -247,7 +247,7 @@ type csvHead struct {
 
 func readCSVHead(body []byte, comma byte, whole bool) csvHead {
 	h := csvHead{comma: comma}
-	c := &csvReader{window: newWindow(bytes.NewReader(body), headSink(len(body), func(*engine.Block) {})), comma: comma}
+	c := &csvReader{window: newWindow(bytes.NewReader(body), headSink(len(body), func(*engine.Block) {})), comma: comma, patience: defaultRecord}
 	if c.skipHeader() != nil || c.reason != "" || !whole && c.pos == len(body) {
 		return h
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -22,18 +23,28 @@ const (
 
 // openWorkbook opens a workbook. Bombs are told by what the archive says of
 // itself, which its reader holds it to.
+// maxHeld bounds what of a workbook is not its sheets.
+const maxHeld = 64 << 20
+
 func openWorkbook(path, temp string) (*excelize.File, error) {
 	a, err := openArchive(path)
 	if err != nil {
 		return nil, err
 	}
-	var size uint64
+	var size, held uint64
 	for _, part := range a.zip.File {
 		size += part.UncompressedSize64
+		// The reader keeps sheets and texts on disk and all else in memory.
+		if !strings.HasPrefix(part.Name, "xl/worksheets/") && !strings.EqualFold(part.Name, "xl/sharedStrings.xml") {
+			held += part.UncompressedSize64
+		}
 	}
 	_ = a.file.Close()
 	if size > bombFloor && size/bombRatio > uint64(a.size) || size > maxWorkbook {
 		return nil, errBomb
+	}
+	if held > maxHeld {
+		return nil, errors.New("a workbook with more than 64 MiB of pictures and other parts: save the sheet as CSV")
 	}
 	book, err := excelize.OpenFile(path, excelize.Options{
 		RawCellValue: true, UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxPart, TmpDir: temp,
