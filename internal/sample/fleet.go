@@ -36,10 +36,7 @@ type Device struct {
 // Account is who a process runs as.
 type Account struct{ Domain, Name, SID, UPN, ObjectID string }
 
-var (
-	localSystem    = &Account{Domain: "nt authority", Name: "system", SID: "S-1-5-18"}
-	networkService = &Account{Domain: "nt authority", Name: "network service", SID: "S-1-5-20"}
-)
+var localSystem = &Account{Domain: "nt authority", Name: "system", SID: "S-1-5-18"}
 
 // user is an account of the domain.
 func user(name string) *Account {

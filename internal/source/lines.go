@@ -38,7 +38,7 @@ const around = " \t\r\n\v\f\x00" + bom
 func readLines(r io.Reader, s *sink) error {
 	l := lineReader{window: newWindow(r, s)}
 	err := l.run()
-	if err == nil || errors.Is(err, errStopped) {
+	if errors.Is(err, errStopped) {
 		return err
 	}
 	if !errors.Is(err, io.EOF) {

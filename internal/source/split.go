@@ -26,7 +26,7 @@ const maxDepth = 128
 func readJSON(r io.Reader, s *sink) error {
 	p := newSplitter(r, s)
 	err := p.run()
-	if err == nil || errors.Is(err, errStopped) {
+	if errors.Is(err, errStopped) {
 		return err
 	}
 	p.end(err)
