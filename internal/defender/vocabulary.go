@@ -1,6 +1,9 @@
 package defender
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // ActionTable names the table that records events of an ActionType, where the
 // value leaves no doubt. The values are those of published queries and samples:
@@ -20,6 +23,10 @@ func ActionTable(action string) (table string, ok bool) {
 	}
 	return "", false
 }
+
+// ActionTables maps ActionTypes, in lower case, to the table that records them:
+// the whole values that [ActionTable] knows.
+func ActionTables() map[string]string { return maps.Clone(actionValues) }
 
 // actionValues maps an ActionType in lower case to its table.
 var actionValues = map[string]string{

@@ -16,11 +16,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"smew/internal/defender"
 	"smew/internal/engine"
 	"smew/internal/source"
 	"smew/internal/view"
@@ -169,6 +171,7 @@ func (l *Loader) setVariables(ctx context.Context) error {
 		"set variable as_of = " + engine.TimeLiteral(l.req.AsOf),
 		l.knownTables(),
 		l.sourceFiles(),
+		actionTables(),
 	}
 	for _, s := range statements {
 		if err := l.e.Exec(ctx, s); err != nil {
@@ -199,6 +202,18 @@ func (l *Loader) sourceFiles() string {
 		strings.Join(rows, ", ") + ") as t(SourceFile, SourceTable)"
 }
 
+// actionTables tells SQL which table an ActionType is of. An export of a union
+// holds events of several tables and no word of it.
+func actionTables() string {
+	known := defender.ActionTables()
+	var rows []string
+	for _, action := range slices.Sorted(maps.Keys(known)) {
+		rows = append(rows, "("+engine.QuoteText(action)+", "+engine.QuoteText(known[action])+")")
+	}
+	return "create or replace temp table action_tables as select * from (values " +
+		strings.Join(rows, ", ") + ") as t(ActionType, SourceTable)"
+}
+
 // window is the load's span as a test of t.
 func (l *Loader) window() string {
 	var tests []string
@@ -217,7 +232,7 @@ func (l *Loader) window() string {
 // textColumns are the columns to parse from text: those of every table wanted,
 // and the ones a load always needs.
 func (l *Loader) textColumns() []string {
-	columns := []string{"Timestamp", "TimeGenerated", "Type", "DeviceId", "DeviceName", "ReportId"}
+	columns := []string{"Timestamp", "TimeGenerated", "Type", "ActionType", "DeviceId", "DeviceName", "ReportId"}
 	for name, wanted := range l.req.Columns {
 		t, ok := l.req.Contract.Lookup(name)
 		if !ok {

@@ -193,6 +193,24 @@ func TestDifferentRowsWithoutReportIdStayTwo(t *testing.T) {
 	}
 }
 
+// The result of a union is one file with rows of several tables.
+func TestARowOfAnotherTableGoesWhereItBelongs(t *testing.T) {
+	dir := t.TempDir()
+	var text strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&text, `{"Timestamp":"2026-09-20T10:00:00Z","DeviceName":"h","ActionType":"ProcessCreated","FileName":"a.exe","ProcessCommandLine":"a","ReportId":%d}`+"\n", i)
+	}
+	text.WriteString(`{"Timestamp":"2026-09-20T10:00:01Z","DeviceName":"h","ActionType":"RegistryValueSet","RegistryKey":"HKLM\\SYSTEM\\ControlSet001\\Services\\x","RegistryValueName":"ImagePath","RegistryValueData":"c:\\a.exe","ReportId":99}` + "\n")
+	write(t, dir, "union.json", text.String())
+	account, rows := read(t, dir, load.Request{Keys: true}, map[string]string{"DeviceProcessEvents": "ReportId", "DeviceRegistryEvents": "ServiceName, ReportId, SourceRecord"})
+	if len(rows["DeviceProcessEvents"]) != 70 || account.RowsRead() != 71 {
+		t.Errorf("%d process rows of %d", len(rows["DeviceProcessEvents"]), account.RowsRead())
+	}
+	if diff := cmp.Diff([]string{"x|99|71"}, rows["DeviceRegistryEvents"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestParquetTextMayBeUnmarked(t *testing.T) {
 	dir := t.TempDir()
 	parquet(t, filepath.Join(dir, "a.parquet"), `select '2026-09-20T10:00:00Z'::blob as "Timestamp", 'h'::blob as DeviceName, 'ServiceX'::blob as RegistryValueName,

@@ -111,12 +111,29 @@ func (p *probe) reason() string {
 		return fmt.Sprintf("not Advanced Hunting: a stream of category %s", shorten(p.category))
 	case len(p.columns) == 0:
 		return "no records in it"
+	case p.ofSeveralTables():
+		return "events of several tables that do not name their table: export them with Type, or one by one"
 	}
 	var some []string
 	for _, c := range p.columns[:min(len(p.columns), 3)] {
 		some = append(some, shorten(c))
 	}
 	return "not the columns of one Advanced Hunting table: begins with " + strings.Join(some, ", ")
+}
+
+// ofSeveralTables says that the ActionTypes seen are of more than one table.
+func (p *probe) ofSeveralTables() bool {
+	first := ""
+	for _, action := range p.actions {
+		table, ok := defender.ActionTable(action)
+		if ok && first != "" && table != first {
+			return true
+		}
+		if ok {
+			first = table
+		}
+	}
+	return false
 }
 
 // shorten keeps a name that is not ours from filling the screen.

@@ -1,0 +1,66 @@
+package branch
+
+import (
+	"maps"
+)
+
+// gate takes from a predicate what compares plain columns with constants, nil
+// if nothing does. It is true wherever the predicate is.
+func gate(node any, plain func(column string) bool) any {
+	n, ok := node.(map[string]any)
+	if !ok {
+		return nil
+	}
+	children, _ := n["children"].([]any)
+	var kept []any
+	switch n["type"] {
+	case "CONJUNCTION_AND":
+		for _, child := range children {
+			if g := gate(child, plain); g != nil {
+				kept = append(kept, g)
+			}
+		}
+	case "CONJUNCTION_OR":
+		for _, child := range children {
+			g := gate(child, plain)
+			if g == nil {
+				return nil // this side may be true of any row
+			}
+			kept = append(kept, g)
+		}
+	default:
+		if isComparison(n, plain) {
+			return node
+		}
+		return nil
+	}
+	switch len(kept) {
+	case 0:
+		return nil
+	case 1:
+		return kept[0]
+	}
+	joined := maps.Clone(n)
+	joined["children"] = kept
+	return joined
+}
+
+// isComparison tells whether a node compares plain columns with constants and
+// calls nothing.
+func isComparison(n map[string]any, plain func(column string) bool) bool {
+	if n["class"] != "COMPARISON" && n["type"] != "COMPARE_IN" {
+		return false
+	}
+	ok := true
+	visit(n, func(child map[string]any) {
+		switch child["class"] {
+		case nil, "COMPARISON", "OPERATOR", "CONSTANT":
+		case "COLUMN_REF":
+			names, _ := child["column_names"].([]any)
+			ok = ok && len(names) == 1 && plain(names[0].(string))
+		default:
+			ok = false
+		}
+	})
+	return ok
+}
