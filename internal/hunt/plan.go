@@ -141,7 +141,7 @@ func (t *plannedTable) selectKept(where string) string {
 // fewRows is a batch small enough to be kept by its gates alone: to compile the
 // regular expressions of the predicates would take longer than to carry on a
 // few rows that the branches then look at anyway.
-const fewRows = 50_000
+const fewRows = 100_000
 
 // where is true for every row that any branch may hit, of a batch of so many.
 func (t *plannedTable) where(rows int64) string {

@@ -265,14 +265,24 @@ func spelledOnce(columns []string) error {
 	return nil
 }
 
-// table attaches one table over a relation, tells the account's SQL about it
-// and hands it to Each.
-func (l *Loader) table(ctx context.Context, name, relation string, rows int64, keys, each bool) error {
-	t, ok := l.req.Contract.Lookup(name)
+// batch is what one table has in one batch.
+type batch struct {
+	table    string
+	relation string // its recorded layer
+	rows     int64
+	text     bool // staged text, not Parquet
+	keys     bool // whether to note the rows' identity
+	each     bool // whether to hand it to Each
+}
+
+// take attaches a batch's table, tells the account about it and hands it to
+// Each.
+func (l *Loader) take(ctx context.Context, b batch) error {
+	t, ok := l.req.Contract.Lookup(b.table)
 	if !ok {
-		return fmt.Errorf("no table %s", name)
+		return fmt.Errorf("no table %s", b.table)
 	}
-	if err := t.Attach(ctx, l.e, relation); err != nil {
+	if err := t.Attach(ctx, l.e, b.relation); err != nil {
 		return err
 	}
 	if err := l.batchEvents(ctx, t); err != nil {
@@ -281,15 +291,15 @@ func (l *Loader) table(ctx context.Context, name, relation string, rows int64, k
 	if err := l.run(ctx, "load/account.sql"); err != nil {
 		return err
 	}
-	if keys {
-		if err := l.keys(ctx, t); err != nil {
+	if b.keys {
+		if err := l.keys(ctx, t, b.text); err != nil {
 			return err
 		}
 	}
-	if _, wanted := l.req.Columns[t.Name]; !wanted || !each || l.req.Each == nil {
+	if _, wanted := l.req.Columns[t.Name]; !wanted || !b.each || l.req.Each == nil {
 		return nil
 	}
-	return l.req.Each(ctx, t.Name, rows)
+	return l.req.Each(ctx, t.Name, b.rows)
 }
 
 // batchEvents is what account.sql reads: one table's rows with the columns
@@ -298,10 +308,15 @@ func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
 	return l.e.Exec(ctx, "create or replace temp view batch_events as select "+keyColumns(t)+" from recorded_"+t.Name)
 }
 
-// keys notes the identity of the rows of the table now attached.
-func (l *Loader) keys(ctx context.Context, t *view.Table) error {
-	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+rowHash(t)+
-		" as RowHash, 0 as Lacks from "+WithRowHash("recorded_"+t.Name)); err != nil {
+// keys notes the identity of the rows of the table now attached. Text has a
+// hash of every record that needs one; Parquet's is worked out from its columns.
+func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
+	hash, relation := rowHash(t), WithRowHash("recorded_"+t.Name)
+	if text {
+		hash, relation = "coalesce(RecordHash, 0::ubigint)", "recorded_"+t.Name
+	}
+	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+hash+
+		" as RowHash, 0 as Lacks from "+relation); err != nil {
 		return err
 	}
 	return l.run(ctx, "load/keys.sql")

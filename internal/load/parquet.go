@@ -165,7 +165,9 @@ func (l *Loader) parquetScan(ctx context.Context, g *parquetGroup, files []view.
 	for _, f := range files {
 		rows += g.rows[f.ID]
 	}
-	err := l.table(ctx, g.table, t.FromParquet(files, g.columns), rows, l.req.Keys, !l.req.ParquetInPlace)
+	err := l.take(ctx, batch{
+		table: g.table, relation: t.FromParquet(files, g.columns), rows: rows, keys: l.req.Keys, each: !l.req.ParquetInPlace,
+	})
 	if err == nil {
 		err = l.rejectParquet(ctx, t, g, files)
 	}
@@ -277,7 +279,7 @@ func (l *Loader) groupKeys(ctx context.Context, g *parquetGroup, files []view.Pa
 	if err := t.Attach(ctx, l.e, t.FromParquet(files, g.columns)); err != nil {
 		return err
 	}
-	err := l.keys(ctx, t)
+	err := l.keys(ctx, t, false)
 	switch {
 	case err == nil, isCancel(err):
 		return err

@@ -133,7 +133,9 @@ func (l *Loader) textTables(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("no table %s", name)
 		}
-		if err := l.table(ctx, name, t.FromStaged(l.wanted, l.req.Extra), counts[name], true, true); err != nil {
+		if err := l.take(ctx, batch{
+			table: name, relation: t.FromStaged(l.wanted, l.req.Extra), rows: counts[name], text: true, keys: true, each: true,
+		}); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ with parsed as (
         SourceFile,
         SourceRecord,
         Reason,
-        hash(Record) as RecordHash,
+        Record,
         try(from_json(Record, getvariable('wanted'))) as event
     from read_records()
 )
@@ -23,7 +23,8 @@ select
     parsed.SourceFile,
     SourceRecord,
     Reason,
-    RecordHash,
+    -- What tells two records apart that have no ReportId.
+    case when event."ReportId" is null then hash(Record) end as RecordHash,
     event is not null as IsJSON,
     coalesce(action_tables.SourceTable, nullif(source_files.SourceTable, ''), event."Type") as SourceTable,
     event as row

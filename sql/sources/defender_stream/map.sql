@@ -12,7 +12,7 @@ with parsed as (
         SourceFile,
         SourceRecord,
         Reason,
-        hash(Record) as RecordHash,
+        Record,
         try(from_json(Record, '{"category":"VARCHAR","properties":' || getvariable('wanted') || '}')) as event
     from read_records()
 )
@@ -21,7 +21,8 @@ select
     SourceFile,
     SourceRecord,
     Reason,
-    RecordHash,
+    -- What tells two records apart that have no ReportId.
+    case when event.properties."ReportId" is null then hash(Record) end as RecordHash,
     event is not null as IsJSON,
     nullif(regexp_extract(event.category, '^(?i:AdvancedHunting-)?(\w+)$', 1), '') as SourceTable,
     event.properties as row
