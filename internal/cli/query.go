@@ -2,15 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -269,61 +265,9 @@ func (q *query) answer(ctx context.Context) error {
 		return data(err, "")
 	}
 	defer rows.Close()
-	header := make([]string, len(statement.Columns))
-	for i, c := range statement.Columns {
-		header[i] = c.Name
-	}
 	return q.destination(q.out, func(w io.Writer, opts report.Options) error {
-		return writeRows(w, q.out.format, header, rows, opts)
+		return writeRows(w, q.out.format, statement.Columns, rows, opts)
 	})
-}
-
-// writeRows writes rows as they come, so that a long answer is never held.
-func writeRows(w io.Writer, format string, header []string, rows *engine.Rows, opts report.Options) error {
-	out, err := report.NewRows(format, w, header, opts)
-	if err != nil {
-		return err
-	}
-	pointers := make([]any, len(header))
-	for rows.Next() {
-		row := make([]any, len(header))
-		for i := range row {
-			pointers[i] = &row[i]
-		}
-		if err := rows.Scan(pointers...); err != nil {
-			return data(err, "")
-		}
-		for i := range row {
-			row[i] = plain(row[i])
-		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return data(err, "")
-	}
-	return out.Close()
-}
-
-// plain turns a value of the driver into text, number, bool or nil.
-func plain(v any) any {
-	switch v := v.(type) {
-	case *big.Int:
-		return v
-	case nil, bool, string, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64:
-		return v
-	case time.Time:
-		return v.UTC().Format("2006-01-02T15:04:05.999999999Z")
-	case []byte:
-		return fmt.Sprintf("\\x%x", v)
-	case fmt.Stringer:
-		return v.String()
-	}
-	if text, err := json.Marshal(v); err == nil {
-		return json.RawMessage(text)
-	}
-	return fmt.Sprint(v)
 }
 
 // report says on standard error what the answer rests on.
