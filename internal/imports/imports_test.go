@@ -47,7 +47,7 @@ var mayImport = map[string]string{
 	"internal/sample/gen":    "internal/sample",
 	"internal/benchdata":     "internal/defender internal/engine",
 	"internal/benchdata/gen": "internal/benchdata",
-	"internal/functions":     "internal/engine sql",
+	"internal/functions":     "internal/engine internal/view sql",
 	"internal/bench":         "",
 	"internal/corpus":        "",
 	"internal/imports":       "",

@@ -67,16 +67,6 @@ func WriteRows[T any](w io.Writer, format string, header []string, rows [][]T, o
 	return out.Close()
 }
 
-// Rows writes rows as a table.
-func Rows[T any](w io.Writer, header []string, rows [][]T, opts Options) error {
-	return WriteRows(w, "table", header, rows, opts)
-}
-
-// RowsJSON writes rows as a JSON array of objects.
-func RowsJSON[T any](w io.Writer, header []string, rows [][]T) error {
-	return WriteRows(w, "json", header, rows, Options{})
-}
-
 // checkedRows refuses a row of another length and flushes at the end.
 type checkedRows struct {
 	RowWriter

@@ -98,8 +98,3 @@ func Wrap(s string, width, most int) []string {
 func Pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-Columns(s)))
 }
-
-// PadLeft fills s with spaces on the left up to width columns.
-func PadLeft(s string, width int) string {
-	return strings.Repeat(" ", max(0, width-Columns(s))) + s
-}

@@ -49,7 +49,7 @@ type Contract struct {
 // LoadContract reads sql/tables and creates the functions the tables use in e.
 func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract, error) {
 	for _, dir := range []string{"functions", "sources", "load"} {
-		if err := install(ctx, e, files, dir); err != nil {
+		if err := Install(ctx, e, files, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -70,9 +70,9 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 	return c, nil
 }
 
-// install runs the macro files of one folder: those named for what they
+// Install runs the macro files of one folder: those named for what they
 // define, not the statements that the loader runs step by step.
-func install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
+func Install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
 	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
 	if err != nil {
 		return err
