@@ -224,17 +224,18 @@ func TestRealLogsOfOtherKinds(t *testing.T) {
 func TestBrokenFirstLinesStayLines(t *testing.T) {
 	const good = `{"category":"AdvancedHunting-DeviceProcessEvents","properties":{"DeviceName":"h","Timestamp":"2026-09-20T10:00:00Z"}}`
 	broken := good[:strings.Index(good, ":")+1]
-	dir := t.TempDir()
-	name := filepath.Join(dir, "a.json")
-	if err := os.WriteFile(name, []byte(broken+"\n"+broken+"\n"+broken+"\n"+good+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	set, err := Open(t.Context(), []string{name}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer set.Close()
-	if len(set.Files) != 1 || set.Files[0].Format != Lines {
-		t.Fatalf("got %+v, skipped %+v", set.Files, set.Skipped)
+	for _, lines := range []int{1, 3} {
+		name := filepath.Join(t.TempDir(), "a.json")
+		if err := os.WriteFile(name, []byte(strings.Repeat(broken+"\n", lines)+good), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		set, err := Open(t.Context(), []string{name}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { set.Close() })
+		if len(set.Files) != 1 || set.Files[0].Format != Lines {
+			t.Fatalf("got %+v, skipped %+v", set.Files, set.Skipped)
+		}
 	}
 }

@@ -188,8 +188,8 @@ func oneALine(body []byte) bool {
 		line, rest, complete := bytes.Cut(body, []byte("\n"))
 		body = rest
 		line = bytes.Trim(line, around)
-		if !complete && lines > 0 {
-			break
+		if !complete && lines > 0 && (len(line) == 0 || line[0] != '{') {
+			break // the head ends within it, and what it is cannot be told
 		}
 		if len(line) > 0 {
 			lines++
@@ -197,7 +197,7 @@ func oneALine(body []byte) bool {
 				begun++
 			}
 			if found := splitHead(line); len(found.records) == 1 && len(found.records[0]) == len(line) ||
-				!complete && len(found.records) == 0 {
+				!complete && lines == 1 && len(found.records) == 0 {
 				whole++
 			}
 		}
