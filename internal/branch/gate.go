@@ -7,6 +7,12 @@ import (
 // gate takes from a predicate what compares plain columns with constants, nil
 // if nothing does. It is true wherever the predicate is.
 func gate(node any, plain func(column string) bool) any {
+	return relax(node, func(leaf map[string]any) bool { return isComparison(leaf, plain) })
+}
+
+// relax takes from a predicate the conditions that may stay, nil if none may. It
+// is true wherever the predicate is: what is left out counts as true.
+func relax(node any, stays func(leaf map[string]any) bool) any {
 	n, ok := node.(map[string]any)
 	if !ok {
 		return nil
@@ -16,20 +22,20 @@ func gate(node any, plain func(column string) bool) any {
 	switch n["type"] {
 	case "CONJUNCTION_AND":
 		for _, child := range children {
-			if g := gate(child, plain); g != nil {
+			if g := relax(child, stays); g != nil {
 				kept = append(kept, g)
 			}
 		}
 	case "CONJUNCTION_OR":
 		for _, child := range children {
-			g := gate(child, plain)
+			g := relax(child, stays)
 			if g == nil {
 				return nil // this side may be true of any row
 			}
 			kept = append(kept, g)
 		}
 	default:
-		if isComparison(n, plain) {
+		if stays(n) {
 			return node
 		}
 		return nil

@@ -25,6 +25,10 @@ type Need struct {
 	// optimiser from testing first what they have in common, which is often a
 	// regular expression.
 	Gate string
+	// Loose is the predicate without what it asks of columns that may be filled in
+	// later (Tables.IsLate); empty if it asks nothing of them, "true" if nothing
+	// else is left.
+	Loose string
 	// Tested are the columns the predicate mentions. Without them the branch
 	// cannot be evaluated.
 	Tested []string
@@ -70,6 +74,8 @@ type Tables interface {
 	// IsPlain tells whether a column costs little to read: a recorded one, or
 	// one in lower case.
 	IsPlain(table, column string) bool
+	// IsLate tells whether a column may be filled in after a row was read.
+	IsLate(table, column string) bool
 }
 
 // setPredicate joins the filters that a branch puts on one table in several
@@ -90,11 +96,38 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 			gates = append(gates, text)
 		}
 	}
-	n.Predicate = strings.Join(texts, " or ")
+	loose, err := n.loose(ctx, e, predicates, tables)
+	if err != nil {
+		return err
+	}
+	n.Predicate, n.Loose = strings.Join(texts, " or "), loose
 	if len(gates) == len(texts) {
 		n.Gate = strings.Join(gates, " or ")
 	}
 	return nil
+}
+
+// loose is what the predicates ask beside what may be filled in later.
+func (n *Need) loose(ctx context.Context, e *engine.Engine, predicates []any, tables Tables) (string, error) {
+	late := func(node any) bool {
+		return slices.ContainsFunc(columnNames(node), func(c string) bool { return tables.IsLate(n.Table, c) })
+	}
+	var texts []string
+	for _, p := range predicates {
+		if !late(p) {
+			continue
+		}
+		rest := relax(p, func(leaf map[string]any) bool { return !late(leaf) })
+		if rest == nil {
+			return "true", nil
+		}
+		text, err := unparse(ctx, e, rest)
+		if err != nil {
+			return "", err
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, " or "), nil
 }
 
 type tableNeed struct {

@@ -17,6 +17,7 @@ import (
 	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/hunt"
+	"smew/internal/mapping"
 	"smew/internal/source"
 	smewsql "smew/sql"
 )
@@ -30,6 +31,8 @@ type huntFlags struct {
 	output  outputFlags
 	window  windowFlags
 	branch  branchFlags
+	source  sourceFlags
+	sources *mapping.Set // loaded from source
 	allow   []string
 	noAllow bool
 
@@ -66,6 +69,7 @@ the engine failed or not one row could be read; 130 if interrupted.`,
 	}
 	f.window.register(cmd)
 	f.branch.register(cmd)
+	f.source.register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
 	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
@@ -116,6 +120,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 	progress := a.startProgress()
 	defer progress.Done()
 
+	if f.sources, err = f.source.load(); err != nil {
+		return err
+	}
 	request := hunt.Request{
 		SQL: smewsql.Files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
 		MinScore: f.minScore, Limit: f.limit, ShowSuppressed: f.showSuppressed,
@@ -176,7 +183,7 @@ func loadAllowlist(f *huntFlags) (*allow.List, error) {
 
 func (f *huntFlags) openFiles(ctx context.Context, e *engine.Engine, args []string, since, until *time.Time) (*source.Set, error) {
 	late, _ := time.ParseDuration(f.late)
-	return openSources(ctx, args, source.Options{TempDir: e.TempDir(), Window: folderWindow(since, until), Late: late})
+	return openSources(ctx, args, source.Options{TempDir: e.TempDir(), Window: folderWindow(since, until), Late: late, Sources: f.sources})
 }
 
 func folderWindow(since, until *time.Time) *source.Window {
@@ -214,7 +221,7 @@ func (a *app) resolveLast(ctx context.Context, e *engine.Engine, f *huntFlags, a
 	}
 	newest, future, err := hunt.NewestEvent(ctx, args, hunt.NewestRequest{
 		SQL: smewsql.Files, AsOf: r.AsOf, Threads: f.engine.workers(), Memory: f.engine.memory, TempDir: f.engine.tempDir,
-		Progress: r.Progress,
+		Progress: r.Progress, Sources: f.sources,
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ func (a *app) queryCommand() *cobra.Command {
 		engine engineFlags
 		output outputFlags
 		window windowFlags
+		source sourceFlags
 	}
 	cmd := &cobra.Command{
 		Use:   `query "SELECT …" PATH…`,
@@ -36,13 +37,17 @@ hold is there once (copies within one Parquet file are not looked for). Rows com
 in no particular order unless the select says order by. The
 functions that branches use (has, has_any, in_i, service_name …) are there too.
 Columns that a file lacks are NULL; columns outside the schema can be selected
-by name. Rows that could not be read are counted on standard error.`,
+by name. Rows that could not be read are counted on standard error.
+
+read_evtx('logs/**/*.evtx') in the select is a table of every record of Windows
+event logs, of any channel, as it was recorded; it needs no files after the select.`,
 		Example: `  smew query "select DeviceName, count(*) as n from DeviceProcessEvents group by 1 order by n desc" exports/
   smew query "select * from DeviceRegistryEvents where ServiceName <> ''" exports/ --format csv
   smew query "describe DeviceProcessEvents" exports/
+  smew query "select Channel, EventID, count(*) as n from read_evtx('logs/*.evtx') group by all order by n desc"
   smew query "select ProcessCommandLine from DeviceProcessEvents where has_any(ProcessCommandLine, ['create', 'config'])" exports/`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
+			if len(args) == 0 || len(args) == 1 && !namesEVTX(args[0]) {
 				return usage(errors.New("query needs a select and files to run it over"), `try: smew query "select count(*) from DeviceProcessEvents" sampledata`)
 			}
 			return nil
@@ -54,11 +59,12 @@ by name. Rows that could not be read are counted on standard error.`,
 			if err := f.output.check(cmd, queryFormats, a.stdout); err != nil {
 				return err
 			}
-			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window}
+			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window, source: &f.source}
 			return q.run(cmd.Context())
 		},
 	}
 	f.window.register(cmd)
+	f.source.register(cmd)
 	f.output.register(cmd, queryFormats)
 	f.engine.register(cmd)
 	return cmd
@@ -72,6 +78,8 @@ type query struct {
 	limits *engineFlags
 	out    *outputFlags
 	window *windowFlags
+	source *sourceFlags
+	logs   eventLogs
 
 	e        *engine.Engine
 	contract *view.Contract
@@ -88,6 +96,11 @@ func (q *query) run(ctx context.Context) error {
 	defer q.e.Close()
 	if q.contract, err = attachContract(ctx, q.e); err != nil {
 		return err
+	}
+	if namesEVTX(q.text) {
+		if err := q.logs.attach(ctx, q.e, q.limits.workers()); err != nil {
+			return err
+		}
 	}
 	if err := q.look(ctx); err != nil {
 		return err
@@ -131,7 +144,7 @@ func (q *query) load(ctx context.Context) error {
 	if q.window.last != "" {
 		return usage(errors.New("query does not take --last"), "give --since, or compare with max(Timestamp) in the select")
 	}
-	set, err := openSources(ctx, q.paths, source.Options{TempDir: q.e.TempDir(), Window: folderWindow(since, until)})
+	set, err := q.open(ctx, folderWindow(since, until))
 	if err != nil {
 		return err
 	}
@@ -154,6 +167,18 @@ func (q *query) load(ctx context.Context) error {
 		return huntError(err)
 	}
 	return q.publish(ctx)
+}
+
+// open finds the files. A text that reads event logs by read_evtx needs no others.
+func (q *query) open(ctx context.Context, window *source.Window) (*source.Set, error) {
+	sources, err := q.source.load()
+	if err != nil {
+		return nil, err
+	}
+	if len(q.paths) == 0 {
+		return &source.Set{Sources: sources}, nil
+	}
+	return openSources(ctx, q.paths, source.Options{TempDir: q.e.TempDir(), Window: window, Sources: sources})
 }
 
 func (q *query) star() bool {
@@ -188,7 +213,8 @@ func (q *query) wanted(set *source.Set) (map[string][]string, []string) {
 
 // keep copies the rows of one batch of text, which is gone after its batch. All
 // batches of a table have the same columns.
-func (q *query) keep(ctx context.Context, table string, _ int64) error {
+func (q *query) keep(ctx context.Context, b load.Batch) error {
+	table := b.Table
 	from := "select * from recorded_" + table + " where in_window(EventTime)"
 	loaded, err := q.isLoaded(ctx, table)
 	if err != nil {
@@ -217,6 +243,9 @@ func (q *query) publish(ctx context.Context) error {
 			return err
 		}
 		if loaded {
+			if err := q.findContext(ctx, t); err != nil {
+				return err
+			}
 			parts = append(parts, "select * from loaded_"+name)
 		}
 		for _, relation := range q.loader.ParquetRelations(name) {
@@ -230,6 +259,21 @@ func (q *query) publish(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// findContext fills in who the initiating processes were.
+func (q *query) findContext(ctx context.Context, t *view.Table) error {
+	relation := "loaded_" + t.Name
+	changes, err := q.loader.Context(ctx, t, relation, t.RecordedNames())
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	set := make([]string, len(changes))
+	for i, c := range changes {
+		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
+	}
+	return q.e.Exec(ctx, "update "+relation+" as rows set "+strings.Join(set, ", ")+" from context_rows as c "+
+		"where c.SourceFileId = rows.SourceFileId and c.SourceRecord = rows.SourceRecord")
 }
 
 // once leaves out the copies of events, if there are any.
@@ -287,6 +331,13 @@ func (q *query) report() {
 		if rejected++; rejected <= most {
 			q.printer.Warnf("%s: %s rejected: %s%s", r.File, count(r.Rows, "row"), r.Reason, places(r.Records, r.Rows))
 		}
+	}
+	for lost, n := range q.logs.lost {
+		if n == 0 {
+			q.printer.Warnf("%s: %s", lost.file, lost.reason)
+			continue
+		}
+		q.printer.Warnf("%s: %s lost: %s", lost.file, count(n, "record"), lost.reason)
 	}
 	if more := max(skipped-most, 0) + max(rejected-most, 0); more > 0 {
 		q.printer.Warnf("and %s like these; smew sources PATH names them", count(int64(more), "thing"))

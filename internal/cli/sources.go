@@ -19,12 +19,17 @@ import (
 	smewsql "smew/sql"
 )
 
+type sourcesFlags struct {
+	engine  engineFlags
+	output  outputFlags
+	source  sourceFlags
+	strict  bool
+	explain bool
+	list    bool
+}
+
 func (a *app) sourcesCommand() *cobra.Command {
-	var f struct {
-		engine engineFlags
-		output outputFlags
-		strict bool
-	}
+	var f sourcesFlags
 	formats := []string{"table", "json"}
 	cmd := &cobra.Command{
 		Use:   "sources PATH…",
@@ -32,35 +37,62 @@ func (a *app) sourcesCommand() *cobra.Command {
 		Long: `sources reads every file given and says what it is: its format, its tables, how
 many rows of each, from when to when, which rows were rejected and why, which
 columns are unknown or missing, and on which days between the first event and
-the last there is none. Columns are those of the file's opening records.`,
+the last there is none. Columns are those of the file's opening records.
+
+--explain shows how files become tables: the SQL that takes their records apart,
+the SQL that makes rows of them, the view, and the first five rows of each table.
+--list names the sources there are. A source is a folder of SQL; --sources-dir adds
+your own, and CONTRIBUTING.md shows how to write one.`,
 		Example: `  smew sources exports/
+  smew sources --explain Security.evtx
+  smew sources --list
   smew sources exports/ --json | jq '.files[] | select(.rejected != [])'`,
-		Args: needPaths("sources", "sampledata"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.list && len(args) == 0 {
+				return nil
+			}
+			return needPaths("sources", "sampledata")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.output.check(cmd, formats, a.stdout); err != nil {
 				return err
 			}
-			return a.sources(cmd, &f.engine, &f.output, f.strict, args)
+			if f.list {
+				return a.listSources(&f)
+			}
+			return a.sources(cmd, &f, args)
 		},
 	}
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail if any row is rejected or any file skipped")
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "show the SQL that makes tables of the files, and five rows of each")
+	cmd.Flags().BoolVar(&f.list, "list", false, "name the sources there are, and read no file")
+	cmd.MarkFlagsMutuallyExclusive("explain", "list", "strict")
+	f.source.register(cmd)
 	f.output.register(cmd, formats)
 	f.engine.register(cmd)
 	return cmd
 }
 
-func (a *app) sources(cmd *cobra.Command, limits *engineFlags, out *outputFlags, strict bool, args []string) error {
+func (a *app) sources(cmd *cobra.Command, f *sourcesFlags, args []string) error {
 	ctx := cmd.Context()
+	limits, out, strict := &f.engine, &f.output, f.strict
 	e, err := limits.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	set, err := openSources(ctx, args, source.Options{TempDir: e.TempDir()})
+	known, err := f.source.load()
+	if err != nil {
+		return err
+	}
+	set, err := openSources(ctx, args, source.Options{TempDir: e.TempDir(), Sources: known})
 	if err != nil {
 		return err
 	}
 	defer set.Close()
+	if f.explain {
+		return a.explain(ctx, e, set, limits, out)
+	}
 	contract, err := view.LoadContract(ctx, e, smewsql.Files)
 	if err != nil {
 		return err
@@ -101,6 +133,7 @@ type inventory struct {
 	Kept     int64             `json:"rows_kept"`
 	Repeated int64             `json:"rows_duplicate"`
 	Rejected int64             `json:"rows_rejected"`
+	Others   int64             `json:"rows_other"` // of kinds that no table is made of
 }
 
 type fileEntry struct {
@@ -111,6 +144,14 @@ type fileEntry struct {
 	Bytes    int64         `json:"bytes"`
 	Tables   []fileTable   `json:"tables"`
 	Rejected []rejectEntry `json:"rejected"`
+	Others   int64         `json:"other"` // records of kinds that no table is made of
+	Doubts   []doubtEntry  `json:"time_doubtful"`
+	Notes    []string      `json:"notes"`
+}
+
+type doubtEntry struct {
+	Reason string `json:"reason"`
+	Rows   int64  `json:"rows"`
 }
 
 type fileTable struct {
@@ -144,6 +185,7 @@ func newInventory(account *load.Account, set *source.Set, contract *view.Contrac
 	v := &inventory{
 		Files: []fileEntry{}, Skipped: []finding.Skipped{}, Tables: []tableEntry{},
 		Read: account.RowsRead(), Kept: account.RowsKept(), Repeated: account.RowsDuplicate(), Rejected: account.RowsRejected(),
+		Others: account.RowsOther(),
 	}
 	skipped := map[string]bool{}
 	for _, s := range account.Skipped {
@@ -156,7 +198,17 @@ func newInventory(account *load.Account, set *source.Set, contract *view.Contrac
 		}
 		entry := fileEntry{
 			File: f.Name, Kind: f.Kind, Format: string(f.Format), Packed: f.Compression, Bytes: f.Bytes,
-			Tables: []fileTable{}, Rejected: []rejectEntry{},
+			Tables: []fileTable{}, Rejected: []rejectEntry{}, Doubts: []doubtEntry{}, Notes: append([]string{}, f.Notes...),
+		}
+		for _, o := range account.Others {
+			if o.FileID == f.ID {
+				entry.Others = o.Rows
+			}
+		}
+		for _, d := range account.Doubts {
+			if d.FileID == f.ID {
+				entry.Doubts = append(entry.Doubts, doubtEntry{d.Reason, d.Rows})
+			}
 		}
 		for _, t := range account.Files {
 			if t.File.ID == f.ID {
@@ -200,7 +252,7 @@ func newFileTable(t load.FileAccount, contract *view.Contract) fileTable {
 		}
 	}
 	for _, c := range table.Columns {
-		if !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, c.Name) }) {
+		if !view.IsOwn(c.Name) && !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, c.Name) }) {
 			entry.Missing = append(entry.Missing, c.Name)
 		}
 	}
@@ -228,7 +280,16 @@ func (v *inventory) print(w io.Writer) error {
 		for _, r := range f.Rejected {
 			p.line("  rejected %s: %s%s", count(r.Rows, "row"), term.Sanitize(r.Reason), places(r.Records, r.Rows))
 		}
-		if len(f.Tables) == 0 && len(f.Rejected) == 0 {
+		if f.Others > 0 {
+			p.line("  of other kinds: %s", count(f.Others, "record"))
+		}
+		for _, d := range f.Doubts {
+			p.line("  time in doubt: %s: %s", count(d.Rows, "row"), term.Sanitize(d.Reason))
+		}
+		for _, n := range f.Notes {
+			p.line("  note: %s", term.Sanitize(n))
+		}
+		if len(f.Tables) == 0 && len(f.Rejected) == 0 && f.Others == 0 {
 			p.line("  no rows")
 		}
 		p.line("")
@@ -243,7 +304,11 @@ func (v *inventory) print(w io.Writer) error {
 		p.line("%s: %s on %s in %s%s", t.Table, count(t.Events, "event"), count(t.Devices, "device"), count(t.Files, "file"), span(t.First, t.Last))
 		p.names("no event on", t.GapDays)
 	}
-	p.line("%s read = %s kept + %s + %s rejected", count(v.Read, "row"), humanize.Comma(v.Kept), count(v.Repeated, "duplicate"), humanize.Comma(v.Rejected))
+	other := ""
+	if v.Others > 0 {
+		other = " + " + humanize.Comma(v.Others) + " of other kinds"
+	}
+	p.line("%s read = %s kept + %s + %s rejected%s", count(v.Read, "row"), humanize.Comma(v.Kept), count(v.Repeated, "duplicate"), humanize.Comma(v.Rejected), other)
 	return p.err
 }
 

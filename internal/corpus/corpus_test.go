@@ -4,6 +4,7 @@ package corpus
 
 import (
 	"encoding/csv"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,7 @@ func folder(t *testing.T) string {
 type verdict struct {
 	file, kind, label string
 	record            int64
+	event             string   // the same in every file that holds the event
 	fires             []string // ids of the seed branches that hit it
 }
 
@@ -64,6 +66,7 @@ func readTruth(t *testing.T, dir string) []verdict {
 		if v.record, err = strconv.ParseInt(digits.FindString(row[1]), 10, 64); err != nil {
 			t.Fatalf("record %q of %s", row[1], v.file)
 		}
+		v.event = strings.Join([]string{row[1], row[2], row[3], row[4]}, "|")
 		for _, name := range strings.FieldsFunc(row[5], func(r rune) bool { return strings.ContainsRune(", +", r) }) {
 			if id, ok := seedBranch[name]; ok {
 				v.fires = append(v.fires, id)
@@ -73,6 +76,15 @@ func readTruth(t *testing.T, dir string) []verdict {
 		list = append(list, v)
 	}
 	return list
+}
+
+// copiesOf lists the files that hold each event.
+func copiesOf(truth []verdict) map[string][]string {
+	files := map[string][]string{}
+	for _, v := range truth {
+		files[v.event] = append(files[v.event], v.file)
+	}
+	return files
 }
 
 // run hunts the whole corpus with the built-in branches and no allowlist: what
@@ -119,14 +131,18 @@ func TestCorpus(t *testing.T) {
 	}
 	fired := map[string]map[int64][]string{} // by file and record
 	for _, f := range result.Findings {
-		if fired[f.Source.File] == nil {
-			fired[f.Source.File] = map[int64][]string{}
-		}
-		for _, b := range f.Branches {
-			fired[f.Source.File][f.Source.Record] = append(fired[f.Source.File][f.Source.Record], b.Name)
+		for _, s := range append([]finding.Source{f.Source}, f.Also...) {
+			if fired[s.File] == nil {
+				fired[s.File] = map[int64][]string{}
+			}
+			for _, b := range f.Branches {
+				fired[s.File][s.Record] = append(fired[s.File][s.Record], b.Name)
+			}
 		}
 	}
 
+	copies := copiesOf(truth)
+	missed := map[string]int{}
 	var scored, unread, positives, found, negatives, wrong int
 	labelled := map[string]map[int64]bool{}
 	for _, v := range truth {
@@ -141,6 +157,12 @@ func TestCorpus(t *testing.T) {
 		}
 		labelled[name][v.record] = true
 		got := fired[name][v.record]
+		for _, file := range copies[v.event] {
+			// Of an event that several files hold one copy is told of.
+			if other := fired[filepath.Join(dir, filepath.FromSlash(file))][v.record]; len(got) == 0 {
+				got = other
+			}
+		}
 		slices.Sort(got)
 		if !slices.Equal(got, v.fires) {
 			t.Errorf("%s record %d (%s): fired %v, truth says %v", v.file, v.record, v.label, got, v.fires)
@@ -156,6 +178,8 @@ func TestCorpus(t *testing.T) {
 			if len(got) > 0 {
 				found++
 			}
+		case strings.HasPrefix(v.label, "TP"):
+			missed[v.kind]++
 		}
 	}
 	for file, records := range fired {
@@ -169,5 +193,8 @@ func TestCorpus(t *testing.T) {
 		t.Fatal("not one labelled record was in a file that could be read")
 	}
 	t.Logf("%d of %d labelled records are in files read; %d in formats not read yet (unknown, not clean)", scored, len(truth), unread)
+	for _, kind := range slices.Sorted(maps.Keys(missed)) {
+		t.Logf("not found, since no branch yet describes them: %d true records of kind %s", missed[kind], kind)
+	}
 	t.Logf("records that seed branches hit: %d of %d found; negatives hit: %d of %d", found, positives, wrong, negatives)
 }

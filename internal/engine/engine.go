@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -49,6 +50,9 @@ type Engine struct {
 	db      *sql.DB
 	conn    *sql.Conn
 	tempDir string
+
+	mu      sync.Mutex
+	atClose []func() // ends of the streams that scans opened
 }
 
 // Open starts a database with nothing attached and the settings smew relies
@@ -127,6 +131,12 @@ func (e *Engine) configure(ctx context.Context, opts Options) error {
 
 // Close ends the connection and removes the engine's temporary folder.
 func (e *Engine) Close() error {
+	e.mu.Lock()
+	for _, end := range e.atClose {
+		end()
+	}
+	e.atClose = nil
+	e.mu.Unlock()
 	var errs []error
 	if e.conn != nil {
 		errs = append(errs, e.conn.Close())

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -56,12 +57,51 @@ func (e *Engine) ServeRecords(name string, records Records, threads int) error {
 	}))
 }
 
+// OpenRecords starts a stream of the files that a pattern names. Its second result
+// gives a file's name by its number, its third ends the stream.
+type OpenRecords func(ctx context.Context, pattern string) (Records, func(int32) string, func(), error)
+
+// ServeFiles makes files readable as a table function of that name and one
+// argument, a pattern, with the columns
+//
+//	SourceFile VARCHAR, SourceRecord BIGINT, Record VARCHAR, Reason VARCHAR
+//
+// Every scan opens the files anew; nothing is opened before the first row is asked
+// for.
+func (e *Engine) ServeFiles(name string, open OpenRecords, threads int) error {
+	text, err := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
+	if err != nil {
+		return wrap(err)
+	}
+	return wrap(duckdb.RegisterTableUDF(e.conn, name, duckdb.ParallelChunkTableFunction{
+		Config: duckdb.TableFunctionConfig{Arguments: []duckdb.TypeInfo{text}},
+		BindArgumentsContext: func(ctx context.Context, _ map[string]any, args ...any) (duckdb.ParallelChunkTableSource, error) {
+			pattern, _ := args[0].(string)
+			t := &recordTable{ctx: ctx, threads: threads}
+			t.open = sync.OnceValue(func() error {
+				records, name, end, err := open(ctx, pattern)
+				if err != nil {
+					return err
+				}
+				t.records, t.name = records, name
+				e.mu.Lock()
+				defer e.mu.Unlock()
+				e.atClose = append(e.atClose, end)
+				return nil
+			})
+			return t, nil
+		},
+	}))
+}
+
 // recordTable is one scan of a stream.
 type recordTable struct {
 	ctx     context.Context
 	records Records
 	threads int
 	done    atomic.Bool
+	open    func() error // before the first row; nil if records is open
+	name    func(int32) string
 }
 
 // recordCursor is where one thread stands in the block it holds.
@@ -78,8 +118,12 @@ func (t *recordTable) ColumnInfos() []duckdb.ColumnInfo {
 		}
 		return duckdb.ColumnInfo{Name: name, T: info}
 	}
+	file := duckdb.TYPE_INTEGER
+	if t.open != nil {
+		file = duckdb.TYPE_VARCHAR
+	}
 	return []duckdb.ColumnInfo{
-		column("SourceFile", duckdb.TYPE_INTEGER),
+		column("SourceFile", file),
 		column("SourceRecord", duckdb.TYPE_BIGINT),
 		column("Record", duckdb.TYPE_VARCHAR),
 		column("Reason", duckdb.TYPE_VARCHAR),
@@ -97,6 +141,11 @@ func (t *recordTable) NewLocalState() any { return &recordCursor{} }
 // FillChunk hands over as many records as one chunk holds.
 func (t *recordTable) FillChunk(local any, chunk duckdb.DataChunk) error {
 	cursor := local.(*recordCursor)
+	if t.open != nil {
+		if err := t.open(); err != nil {
+			return err
+		}
+	}
 	capacity := duckdb.GetDataChunkCapacity()
 	if err := chunk.SetSize(capacity); err != nil {
 		return err
@@ -122,7 +171,7 @@ func (t *recordTable) FillChunk(local any, chunk duckdb.DataChunk) error {
 			cursor.block, cursor.next = block, 0
 		}
 		for row < capacity && cursor.next < len(cursor.block.Spans) {
-			if err := out.write(row, cursor.block, cursor.next); err != nil {
+			if err := out.write(row, cursor.block, cursor.next, t.name); err != nil {
 				return err
 			}
 			row++
@@ -167,9 +216,15 @@ func textWriter(chunk duckdb.DataChunk, column int) (*duckdb.VectorWriter[string
 	return &w, err
 }
 
-func (w recordWriter) write(row int, block *Block, i int) error {
+func (w recordWriter) write(row int, block *Block, i int, name func(int32) string) error {
 	span := &block.Spans[i]
-	if err := duckdb.SetChunkValue(w.chunk, 0, row, block.File); err != nil {
+	var err error
+	if name != nil {
+		err = duckdb.SetChunkValue(w.chunk, 0, row, name(block.File))
+	} else {
+		err = duckdb.SetChunkValue(w.chunk, 0, row, block.File)
+	}
+	if err != nil {
 		return err
 	}
 	if err := duckdb.SetChunkValue(w.chunk, 1, row, span.Number); err != nil {

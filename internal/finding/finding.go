@@ -50,8 +50,10 @@ type Applied struct {
 // Source says where the event was read.
 type Source struct {
 	File   string `json:"file"`             // as given, "archive.zip!member" inside an archive
-	Record int64  `json:"record"`           // line, data row or element, from 1
+	Record int64  `json:"record"`           // line, data row or element, from 1; in a Windows event log EventRecordID
 	Copies int64  `json:"copies,omitempty"` // further records that hold the same event
+	// Telemetry is the kind of record: "Sysmon 1", "Security 4688", "Defender".
+	Telemetry string `json:"telemetry,omitempty"`
 }
 
 // Finding is one event that at least one branch hit.
@@ -88,4 +90,12 @@ type Finding struct {
 	Suppressed bool      `json:"suppressed"`
 	Allowlist  []Applied `json:"allowlist"`
 	Source     Source    `json:"source"`
+	// Also are records of other telemetry that tell of the same act: a process
+	// start that both Sysmon and Windows itself recorded.
+	Also []Source `json:"also,omitempty"`
+	// TimestampNote says why Timestamp is in doubt; empty if it is not.
+	TimestampNote string `json:"timestamp_note,omitempty"`
+	// InitiatingProcessNote says where the initiating process is known from if the
+	// event itself does not tell, or why it is not known.
+	InitiatingProcessNote string `json:"initiating_process_note,omitempty"`
 }

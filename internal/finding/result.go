@@ -108,6 +108,8 @@ type Counts struct {
 	RowsRead   int64              `json:"rows_read"`
 	RowsKept   int64              `json:"rows_kept"`
 	Rejected   int64              `json:"rows_rejected"`
+	Others     int64              `json:"rows_other"`         // of kinds that no table is made of
+	Doubtful   int64              `json:"rows_time_doubtful"` // rows kept whose time cannot be relied on
 }
 
 // Versions name the content a result depends on, by hash.

@@ -132,15 +132,15 @@ func (h *Hunt) prepare(ctx context.Context) error {
 func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
 
 // keep takes from the attached batch the rows that can matter to a branch.
-func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
-	t := h.plan.table(table)
+func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
+	t := h.plan.table(b.Table)
 	if t == nil {
 		return nil
 	}
 	if err := h.present.look(ctx, h.e, h.req.Files, t); err != nil {
 		return err
 	}
-	err := h.insert(ctx, t, t.where(rows))
+	err := h.insert(ctx, t, t.where(b))
 	if err == nil || !ofFilter(err) || t.whole {
 		return err
 	}
@@ -148,7 +148,7 @@ func (h *Hunt) keep(ctx context.Context, table string, rows int64) error {
 	// own trouble, which it will meet when it runs: here the filters only save
 	// work, so from now on every row of the table is kept.
 	t.whole = true
-	if h.insert(ctx, t, t.where(rows)) == nil {
+	if h.insert(ctx, t, t.where(b)) == nil {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", load.ErrAgain, err) // the scan's transaction is lost
@@ -193,12 +193,15 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 		return err
 	}
 	for _, t := range h.plan.tables {
+		if err := h.findContext(ctx, t); err != nil {
+			return err
+		}
 		if err := h.attachLacks(ctx, t); err != nil {
 			return err
 		}
-		if err := h.e.Exec(ctx, "create or replace temp view batch_keys as select kept.*, Timestamp as EventTime, "+
-			"case when ReportId is null then WholeRow else 0::ubigint end as RowHash, "+t.lacks()+" as Lacks from "+
-			load.WithRowHash(t.kept())+" as kept left join file_lacks on file_lacks.FileId = kept.SourceFileId"); err != nil {
+		if err := h.e.Exec(ctx, "create or replace temp view batch_keys as select kept.*, Timestamp as EventTime, "+t.channel()+
+			t.rowHash()+" as RowHash, "+t.lacks()+" as Lacks from "+
+			load.WithRowHash(t.kept())+" as kept left join file_lacks on file_lacks.FileId = kept.SourceFileId"+t.sameTelemetry()); err != nil {
 			return err
 		}
 		if err := h.runSQL(ctx, "load/keys.sql"); err != nil {
@@ -225,16 +228,61 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 	return nil
 }
 
+// findContext fills in who the initiating processes were, now that every file has
+// been read, and looks once more at what is there.
+func (h *Hunt) findContext(ctx context.Context, t *plannedTable) error {
+	changes, err := h.loader.Context(ctx, t.Table, t.kept(), t.columns)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	set := make([]string, len(changes))
+	for i, c := range changes {
+		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
+	}
+	if err := h.e.Exec(ctx, "update "+t.kept()+" as kept set "+strings.Join(set, ", ")+" from context_rows as c "+
+		"where c.SourceFileId = kept.SourceFileId and c.SourceRecord = kept.SourceRecord"); err != nil {
+		return err
+	}
+	return h.present.lookAgain(ctx, h.e, t)
+}
+
+// sameTelemetry joins what a file lacks to the rows of the kind that lacks it.
+func (t *plannedTable) sameTelemetry() string {
+	if !t.HasOwn() {
+		return ""
+	}
+	return " and file_lacks.Telemetry = case when kept.Telemetry = 'Defender' then '' else kept.Telemetry end"
+}
+
+// channel is the column EventChannel for a table that has none.
+func (t *plannedTable) channel() string {
+	if t.HasOwn() {
+		return ""
+	}
+	return "null::varchar as EventChannel, "
+}
+
+// rowHash tells two rows of one time and number apart.
+func (t *plannedTable) rowHash() string {
+	defender := "case when ReportId is null then WholeRow else 0::ubigint end"
+	if !t.HasOwn() {
+		return defender
+	}
+	return "case when kept.Telemetry = 'Defender' then " + defender + " else " + load.IdentityHash(t.columns) + " end"
+}
+
 // attachLacks makes the table file_lacks: how many of the columns that branches
 // test a file does not have.
 func (h *Hunt) attachLacks(ctx context.Context, t *plannedTable) error {
-	rows := []string{"(0, 0)"}
+	rows := []string{"(0, '', 0)"}
 	for _, f := range filesOf(h.loader.Account(), t.name()) {
-		if n := len(h.present.missing(f, t.name(), t.tested)); n > 0 {
-			rows = append(rows, fmt.Sprintf("(%d, %d)", f.File.ID, n))
+		for _, kind := range h.present.kinds(f, t.name()) {
+			if n := len(h.present.missing(f, t.name(), kind, t.tested)); n > 0 {
+				rows = append(rows, fmt.Sprintf("(%d, %s, %d)", f.File.ID, engine.QuoteText(kind), n))
+			}
 		}
 	}
-	return h.e.Exec(ctx, "create or replace temp table file_lacks as select * from (values "+strings.Join(rows, ", ")+") as t(FileId, Columns)")
+	return h.e.Exec(ctx, "create or replace temp table file_lacks as select * from (values "+strings.Join(rows, ", ")+") as t(FileId, Telemetry, Columns)")
 }
 
 // lacks counts what a row lacks of the columns that branches test: those its
@@ -252,6 +300,19 @@ func (t *plannedTable) lacks() string {
 func (h *Hunt) runBranches(ctx context.Context) error {
 	h.progress(1, 1, "running the branches")
 	h.plan.findBlind(h.loader.Account(), h.present)
+	if err := h.union(ctx); err != nil {
+		return err
+	}
+	for _, statement := range h.plan.unseen() {
+		if err := h.e.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// union fills the table hits.
+func (h *Hunt) union(ctx context.Context) error {
 	err := h.e.Exec(ctx, "create or replace temp table hits as "+h.plan.union())
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -282,12 +343,38 @@ func (h *Hunt) judge(ctx context.Context) error {
 	if err := h.req.Allow.Attach(ctx, h.e, h.req.AsOf); err != nil {
 		return err
 	}
-	for _, name := range []string{"hunt/events.sql", "hunt/reasons.sql", "hunt/allowlist.sql", "hunt/rank.sql"} {
+	if err := h.attachFacts(ctx); err != nil {
+		return err
+	}
+	for _, name := range []string{"hunt/events.sql", "hunt/launches.sql", "hunt/reasons.sql", "hunt/allowlist.sql", "hunt/rank.sql"} {
 		if err := h.runSQL(ctx, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// attachFacts makes row_facts: what the rows that were hit say of themselves and a
+// hit does not carry. RecordShown is the number a person finds the record by: in an
+// event log that is EventRecordID, which many hosts' events in one file may share,
+// and so is not what rows are told apart by.
+func (h *Hunt) attachFacts(ctx context.Context) error {
+	parts := []string{"select null::varchar as SourceTable, null::varchar as SourceFile, null::bigint as SourceRecord, " +
+		"null::varchar as Telemetry, null::varchar as TimestampNote, null::varchar as InitiatingProcessNote, null::bigint as ProcessId, " +
+		"null::bigint as RecordShown where false"}
+	for _, t := range h.plan.tables {
+		if !t.HasOwn() {
+			continue
+		}
+		pid := "null::bigint"
+		if slices.Contains(t.columns, "ProcessId") {
+			pid = "ProcessId"
+		}
+		parts = append(parts, "select SourceTable, SourceFile, SourceRecord, Telemetry, TimestampNote, InitiatingProcessNote, "+pid+" as ProcessId, "+
+			"case when EventChannel is not null then coalesce(ReportId, SourceRecord) else SourceRecord end as RecordShown from "+t.kept()+" as kept where exists (select 1 from hits where hits.SourceTable = kept.SourceTable and hits.SourceFile = kept.SourceFile "+
+			"and hits.SourceRecord = kept.SourceRecord)")
+	}
+	return h.e.Exec(ctx, "create or replace temp table row_facts as "+strings.Join(parts, "\nunion all\n"))
 }
 
 func (h *Hunt) runSQL(ctx context.Context, name string) error {

@@ -7,6 +7,7 @@ import (
 
 	"smew/internal/engine"
 	"smew/internal/load"
+	"smew/internal/mapping"
 	"smew/internal/source"
 	"smew/internal/view"
 )
@@ -18,6 +19,7 @@ type NewestRequest struct {
 	Threads  int
 	Memory   string
 	TempDir  string
+	Sources  *mapping.Set // nil for the built-in ones
 	Progress func(done, total int64, what string)
 }
 
@@ -33,7 +35,7 @@ func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.T
 		return nil, 0, err
 	}
 	defer e.Close()
-	set, err := source.Open(ctx, args, source.Options{TempDir: e.TempDir()})
+	set, err := source.Open(ctx, args, source.Options{TempDir: e.TempDir(), Sources: req.Sources})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -78,7 +80,7 @@ func recentFolders(set *source.Set, asOf time.Time) *source.Set {
 			newest = f.FolderDate.To
 		}
 	}
-	recent := &source.Set{Skipped: set.Skipped}
+	recent := &source.Set{Skipped: set.Skipped, Sources: set.Sources}
 	for _, f := range set.Files {
 		if f.FolderDate != nil && f.FolderDate.To.Before(newest.Add(-48*time.Hour)) {
 			continue

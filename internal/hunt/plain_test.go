@@ -214,7 +214,8 @@ func wholeTables(t *testing.T, dir string) *engine.Engine {
 	tables := map[string][]string{"DeviceProcessEvents": nil, "DeviceRegistryEvents": nil, "DeviceNetworkEvents": nil}
 	loader, err := load.Prepare(ctx, e, load.Request{
 		Files: set, SQL: smewsql.Files, Contract: contract, Columns: tables, AllColumns: true, AsOf: asOf, Threads: 2,
-		Each: func(ctx context.Context, table string, _ int64) error {
+		Each: func(ctx context.Context, b load.Batch) error {
+			table := b.Table
 			return e.Exec(ctx, "create temp table whole_"+table+" as select * from "+table)
 		},
 	})

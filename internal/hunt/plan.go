@@ -22,11 +22,17 @@ type plan struct {
 type planned struct {
 	branch.Branch
 	needs []branch.Need
-	// blind maps the name of a file to what the branch lacks there; the branch
-	// does not speak about that file's rows.
-	blind map[string]string
+	// blind says where the branch lacks what it tests; it does not speak about
+	// the rows there.
+	blind map[blindSpot]string
 	// unable says why the branch cannot be evaluated at all.
 	unable string
+}
+
+// blindSpot is one table of one file or, in a file of events, one kind of
+// telemetry in it.
+type blindSpot struct {
+	file, table, telemetry string
 }
 
 // plannedTable is one table with what all branches together need of it.
@@ -35,6 +41,7 @@ type plannedTable struct {
 	columns    []string // kept, in order
 	predicates []string
 	gates      []string // one a predicate, or fewer
+	loose      []string // predicates that ask for the initiating process, without that
 	whole      bool     // some branch may need every row
 	tested     []string // recorded columns that predicates look at
 }
@@ -53,7 +60,7 @@ func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, br
 		if len(needs) == 0 {
 			return nil, fmt.Errorf("branch %s (%s): reads no table", b.ID, b.Path)
 		}
-		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[string]string{}})
+		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[blindSpot]string{}})
 		for _, n := range needs {
 			if t, ok := contract.Lookup(n.Table); ok && len(t.Nameless()) > 0 {
 				return nil, fmt.Errorf("branch %s (%s): %s has no %s to name an event by", b.ID, b.Path, t.Name, strings.Join(t.Nameless(), ", "))
@@ -74,6 +81,13 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 	t := p.table(def.Name)
 	if t == nil {
 		t = &plannedTable{Table: def, columns: slices.Clone(identity)}
+		if def.HasOwn() {
+			t.columns = append(t.columns, "EventChannel", "TimestampNote")
+			if def.HasColumn("ProcessId") {
+				t.columns = append(t.columns, "ProcessId")
+			}
+			t.columns = append(t.columns, load.ContextKeys()...)
+		}
 		p.tables = append(p.tables, t)
 	}
 	for _, c := range n.Columns {
@@ -90,6 +104,9 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 		t.predicates = append(t.predicates, n.Predicate)
 		if n.Gate != "" {
 			t.gates = append(t.gates, n.Gate)
+		}
+		if n.Loose != "" {
+			t.loose = append(t.loose, n.Loose)
 		}
 	}
 	recorded, _ := def.Recorded(n.Tested)
@@ -143,20 +160,24 @@ func (t *plannedTable) selectKept(where string) string {
 // few rows that the branches then look at anyway.
 const fewRows = 100_000
 
-// where is true for every row that any branch may hit, of a batch of so many.
-func (t *plannedTable) where(rows int64) string {
+// where is true for every row of a batch that any branch may hit.
+func (t *plannedTable) where(b load.Batch) string {
 	if t.whole {
 		return "true"
 	}
 	where := strings.Join(t.predicates, " or ")
-	if len(t.gates) < len(t.predicates) {
-		return where
+	if len(t.gates) == len(t.predicates) {
+		gate := "(" + strings.Join(t.gates, " or ") + ")"
+		if b.Rows > fewRows {
+			gate += " and (" + where + ")"
+		}
+		where = gate
 	}
-	gate := "(" + strings.Join(t.gates, " or ") + ")"
-	if rows <= fewRows {
-		return gate
+	if b.Events && len(t.loose) > 0 {
+		// Who started it may yet be found, when all files have been read.
+		where = "(" + where + ") or (InitiatingProcessFileName is null and (" + strings.Join(t.loose, " or ") + "))"
 	}
-	return gate + " and (" + where + ")"
+	return where
 }
 
 // findBlind works out where each branch cannot see, now that the files have
@@ -171,18 +192,39 @@ func (p *plan) findBlind(account *load.Account, seen presence) {
 				b.unable = "no " + t.Name + " in the window of the files read"
 				continue
 			}
-			missing := 0
+			spots, reason := 0, ""
 			for _, f := range files {
-				if lacks := seen.missing(f, t.Name, tested); len(lacks) > 0 {
-					b.blind[f.File.Name] = t.Name + " there has no " + strings.Join(lacks, ", ")
-					missing++
+				for _, kind := range seen.kinds(f, t.Name) {
+					spots++
+					if lacks := seen.missing(f, t.Name, kind, tested); len(lacks) > 0 {
+						reason = blindReason(t.Name, kind, lacks)
+						b.blind[blindSpot{f.File.Name, t.Name, kind}] = reason
+					}
 				}
 			}
-			if missing == len(files) {
-				b.unable = b.blind[files[0].File.Name]
+			if spots > 0 && spots == b.spotsOf(t.Name) {
+				b.unable = reason
 			}
 		}
 	}
+}
+
+func blindReason(table, telemetry string, lacks []string) string {
+	if telemetry != "" {
+		return table + " of " + telemetry + " there has no " + strings.Join(lacks, ", ")
+	}
+	return table + " there has no " + strings.Join(lacks, ", ")
+}
+
+// spotsOf counts the blind spots in one table.
+func (b *planned) spotsOf(table string) int {
+	n := 0
+	for spot := range b.blind {
+		if spot.table == table {
+			n++
+		}
+	}
+	return n
 }
 
 func filesOf(account *load.Account, table string) []load.FileAccount {
@@ -211,10 +253,42 @@ func (p *plan) union() string {
 // part is the statement that runs one branch, over the files it can speak of.
 func (b *planned) part() string {
 	part := "select " + engine.QuoteText(b.ID) + " as BranchId, branch.*\nfrom (\n" + b.SQL + "\n) as branch"
-	if len(b.blind) > 0 {
-		part += "\nwhere branch.SourceFile not in (select unnest(" + engine.QuoteTexts(sortedKeys(b.blind)) + "))"
+	var files []string
+	for spot := range b.blind {
+		if spot.telemetry == "" {
+			files = append(files, spot.file)
+		}
+	}
+	if len(files) > 0 {
+		slices.Sort(files)
+		part += "\nwhere branch.SourceFile not in (select unnest(" + engine.QuoteTexts(slices.Compact(files)) + "))"
 	}
 	return part
+}
+
+// unseen deletes from `hits` what branches said of telemetry that lacks what they
+// test: which kind a row is of only its table knows.
+func (p *plan) unseen() []string {
+	var statements []string
+	for _, t := range p.tables {
+		var rows []string
+		for _, b := range p.branches {
+			for spot := range b.blind {
+				if spot.table == t.Name && spot.telemetry != "" {
+					rows = append(rows, "("+engine.QuoteText(b.ID)+", "+engine.QuoteText(spot.file)+", "+engine.QuoteText(spot.telemetry)+")")
+				}
+			}
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		slices.Sort(rows)
+		statements = append(statements, "delete from hits using "+t.kept()+" as kept, (values "+strings.Join(rows, ", ")+
+			") as spots(BranchId, SourceFile, Telemetry) where hits.SourceTable = "+engine.QuoteText(t.Name)+
+			" and kept.SourceFile = hits.SourceFile and kept.SourceRecord = hits.SourceRecord and spots.BranchId = hits.BranchId"+
+			" and spots.SourceFile = hits.SourceFile and spots.Telemetry = kept.Telemetry")
+	}
+	return statements
 }
 
 // emptyHit is a hit of every column of the contract and no row, so that the

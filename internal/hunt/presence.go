@@ -11,14 +11,17 @@ import (
 	"smew/internal/source"
 )
 
-// presence remembers which columns each file turned out to have, by file
-// number and table. The head of a JSON file may not show every column, so a
-// column also counts as present once any row has a value in it.
+// presence remembers which columns each file turned out to have, by table and,
+// in files of events, by kind of telemetry: a log may hold Sysmon's process
+// starts with their command lines and Security's without. The head of a JSON file
+// may not show every column, so a column also counts as present once any row has
+// a value in it.
 type presence map[presenceKey]map[string]bool
 
 type presenceKey struct {
-	file  int32
-	table string
+	file      int32
+	table     string
+	telemetry string // "" for Defender's exports
 }
 
 // look notes, for the batch now attached, the tested columns that have values.
@@ -29,30 +32,51 @@ func (p presence) look(ctx context.Context, e *engine.Engine, set *source.Set, t
 			unsure = append(unsure, c)
 		}
 	}
-	if len(unsure) == 0 {
+	return p.count(ctx, e, t, "recorded_"+t.name(), unsure)
+}
+
+// lookAgain notes what is there once the initiating processes have been found.
+func (p presence) lookAgain(ctx context.Context, e *engine.Engine, t *plannedTable) error {
+	var late []string
+	for _, c := range t.tested {
+		if load.IsContext(c) && slices.Contains(t.columns, c) {
+			late = append(late, c)
+		}
+	}
+	if len(late) == 0 {
 		return nil
 	}
-	counts := make([]string, len(unsure))
-	for i, c := range unsure {
+	return p.count(ctx, e, t, t.kept(), late)
+}
+
+func (p presence) count(ctx context.Context, e *engine.Engine, t *plannedTable, relation string, columns []string) error {
+	if len(columns) == 0 {
+		return nil
+	}
+	counts := make([]string, len(columns))
+	for i, c := range columns {
 		counts[i] = "case when count(" + engine.QuoteIdent(c) + ") > 0 then " + engine.QuoteText(c) + " end"
 	}
-	rows, err := e.Query(ctx, "select SourceFileId, concat_ws(',', "+strings.Join(counts, ", ")+
-		") from recorded_"+t.name()+" group by SourceFileId order by all")
+	telemetry := "''"
+	if t.HasOwn() {
+		telemetry = "case when Telemetry = 'Defender' then '' else Telemetry end"
+	}
+	rows, err := e.Query(ctx, "select SourceFileId, "+telemetry+" as Kind, concat_ws(',', "+strings.Join(counts, ", ")+
+		") from "+relation+" group by all order by all")
 	if err != nil {
 		return fmt.Errorf("looking at %s: %w", t.name(), err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int32
-		var columns string
-		if err := rows.Scan(&id, &columns); err != nil {
+		key := presenceKey{table: t.name()}
+		var present string
+		if err := rows.Scan(&key.file, &key.telemetry, &present); err != nil {
 			return err
 		}
-		key := presenceKey{id, t.name()}
 		if p[key] == nil {
 			p[key] = map[string]bool{}
 		}
-		for _, c := range strings.Split(columns, ",") {
+		for _, c := range strings.Split(present, ",") {
 			p[key][c] = true
 		}
 	}
@@ -73,10 +97,25 @@ func (p presence) anyFileUnsure(set *source.Set, table, column string) bool {
 	return false
 }
 
-// missing lists the columns that a file does not have.
-func (p presence) missing(f load.FileAccount, table string, columns []string) []string {
+// kinds lists the kinds of telemetry that a file has rows of a table of.
+func (p presence) kinds(f load.FileAccount, table string) []string {
+	if f.File.Mapping == nil {
+		return []string{""}
+	}
+	var kinds []string
+	for key := range p {
+		if key.file == f.File.ID && key.table == table {
+			kinds = append(kinds, key.telemetry)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// missing lists the columns that a file does not have in one kind of telemetry.
+func (p presence) missing(f load.FileAccount, table, telemetry string, columns []string) []string {
 	var lacks []string
-	seen := p[presenceKey{f.File.ID, table}]
+	seen := p[presenceKey{f.File.ID, table, telemetry}]
 	for _, c := range columns {
 		if c == "Timestamp" || contains(f.File.Columns[table], c) || seen[c] {
 			continue

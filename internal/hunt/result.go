@@ -10,6 +10,7 @@ import (
 	"smew/internal/branch"
 	"smew/internal/engine"
 	"smew/internal/finding"
+	"smew/internal/load"
 )
 
 // result reads the ranked events out.
@@ -20,6 +21,9 @@ func (h *Hunt) result(ctx context.Context) (*finding.Result, error) {
 		return nil, err
 	}
 	if err := h.addReasons(ctx, r.Findings); err != nil {
+		return nil, err
+	}
+	if err := h.addAlso(ctx, r.Findings); err != nil {
 		return nil, err
 	}
 	if err := h.addAllowed(ctx, r.Findings); err != nil {
@@ -55,10 +59,13 @@ func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
 		columns[i] = "coalesce(ranked." + c + ", '')"
 	}
 	rows, err := h.e.Query(ctx, "select "+strings.Join(columns, ", ")+`,
-			ranked.Score, ranked.Raw::integer, ranked.ReportId, ranked.Timestamp::varchar, ranked.Suppressed, ranked.SourceRecord,
+			ranked.Score, ranked.Raw::integer, ranked.ReportId, ranked.Timestamp::varchar, ranked.Suppressed, coalesce(facts.RecordShown, ranked.SourceRecord),
 			coalesce(copies.Copies, 0), array_to_string(ranked.Branches, ','),
-			ranked.Account, ranked.Title
+			ranked.Account, ranked.Title,
+			coalesce(facts.Telemetry, ''), coalesce(facts.TimestampNote, ''), coalesce(facts.InitiatingProcessNote, '')
 		from ranked
+		left join row_facts as facts on facts.SourceTable = ranked.SourceTable and facts.SourceFile = ranked.SourceFile
+			and facts.SourceRecord = ranked.SourceRecord
 		left join copies on copies.SourceTable = ranked.SourceTable and copies.SourceFile = ranked.SourceFile
 			and copies.SourceRecord = ranked.SourceRecord
 		where `+h.shown()+" order by ranked.Place"+h.limit())
@@ -75,7 +82,8 @@ func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
 			&f.FileName, &f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData,
 			&f.InitiatingProcessFileName, &f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File,
 			&f.Score, &f.Raw, &f.ReportID, &at, &f.Suppressed, &f.Source.Record,
-			&f.Source.Copies, &branches, &f.Account, &f.Title); err != nil {
+			&f.Source.Copies, &branches, &f.Account, &f.Title,
+			&f.Source.Telemetry, &f.TimestampNote, &f.InitiatingProcessNote); err != nil {
 			return nil, err
 		}
 		if t := engine.ParseTime(at); t != nil {
@@ -106,6 +114,32 @@ func byID(found []finding.Finding) map[string]*finding.Finding {
 		index[found[i].ID] = &found[i]
 	}
 	return index
+}
+
+// addAlso adds the further records that tell of the same act.
+func (h *Hunt) addAlso(ctx context.Context, found []finding.Finding) error {
+	index := byID(found)
+	rows, err := h.e.Query(ctx, `
+		select also.EventId, also.SourceFile, also.RecordShown, also.Telemetry, coalesce(copies.Copies, 0)
+		from also_seen as also
+		left join copies on copies.SourceTable = 'DeviceProcessEvents' and copies.SourceFile = also.SourceFile
+			and copies.SourceRecord = also.SourceRecord
+		order by all`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var s finding.Source
+		if err := rows.Scan(&id, &s.File, &s.Record, &s.Telemetry, &s.Copies); err != nil {
+			return err
+		}
+		if f := index[id]; f != nil {
+			f.Also = append(f.Also, s)
+		}
+	}
+	return rows.Err()
 }
 
 func (h *Hunt) addReasons(ctx context.Context, found []finding.Finding) error {
@@ -186,6 +220,7 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 				t.Name, h.req.AsOf.UTC().Format(time.DateOnly), t.Future))
 		}
 	}
+	s.Notes = append(s.Notes, doubts(account)...)
 	s.Rejected = []finding.Rejected{}
 	for _, r := range account.Rejected {
 		s.Rejected = append(s.Rejected, finding.Rejected{File: r.File, Reason: r.Reason, Rows: r.Rows, Records: r.Records})
@@ -205,6 +240,24 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 		return err
 	}
 	return h.versions(s)
+}
+
+// doubts says of which rows the time cannot be relied on, reason by reason.
+func doubts(account *load.Account) []string {
+	rows, files := map[string]int64{}, map[string][]string{}
+	for _, d := range account.Doubts {
+		rows[d.Reason] += d.Rows
+		files[d.Reason] = append(files[d.Reason], d.File)
+	}
+	var notes []string
+	for _, reason := range sortedKeys(rows) {
+		note := fmt.Sprintf("the time of %d rows is in doubt: %s, in %s", rows[reason], reason, files[reason][0])
+		if more := len(files[reason]) - 1; more > 0 {
+			note += fmt.Sprintf(" and %d more files", more)
+		}
+		notes = append(notes, note)
+	}
+	return notes
 }
 
 func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error {
@@ -230,8 +283,8 @@ func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error 
 		}
 		s.Branches = append(s.Branches, finding.BranchRun{Name: b.ID, Title: b.Title, Hits: hits[b.ID]})
 		reasons := map[string][]string{}
-		for file, reason := range b.blind {
-			reasons[reason] = append(reasons[reason], file)
+		for spot, reason := range b.blind {
+			reasons[reason] = append(reasons[reason], spot.file)
 		}
 		for _, reason := range sortedKeys(reasons) {
 			slices.Sort(reasons[reason])
@@ -290,6 +343,7 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 		return err
 	}
 	c.Devices, c.RowsRead, c.RowsKept, c.Rejected = account.Devices, account.RowsRead(), account.RowsKept(), account.RowsRejected()
+	c.Others, c.Doubtful = account.RowsOther(), account.Doubtful
 	var shown int64
 	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), count(*) filter (where Suppressed),
 		count(*) filter (where Score < %d and not Suppressed), count(*) filter (where %s) from ranked`,

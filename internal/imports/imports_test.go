@@ -26,16 +26,19 @@ var mayImport = map[string]string{
 	"cmd/smew": "internal/cli",
 	"sql":      "",
 
-	"internal/cli":    "internal/hunt internal/report internal/load internal/branch internal/allow internal/view internal/source internal/defender internal/engine internal/finding internal/term sql",
-	"internal/hunt":   "internal/load internal/branch internal/allow internal/view internal/source internal/defender internal/engine internal/finding sql",
+	"internal/cli":    "internal/hunt internal/report internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding internal/term sql",
+	"internal/hunt":   "internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
 	"internal/report": "internal/finding internal/term",
 
-	"internal/load":   "internal/view internal/source internal/defender internal/engine",
+	"internal/load":   "internal/view internal/source internal/mapping internal/defender internal/engine",
 	"internal/branch": "internal/view internal/source internal/defender internal/engine",
 	"internal/allow":  "internal/view internal/source internal/defender internal/engine",
 
 	"internal/view":   "internal/defender internal/engine",
-	"internal/source": "internal/defender internal/engine",
+	"internal/source": "internal/mapping internal/evtx internal/defender internal/engine",
+
+	"internal/mapping": "sql",
+	"internal/evtx":    "",
 
 	"internal/defender": "sql",
 	"internal/engine":   driver,
@@ -52,6 +55,7 @@ var mayImport = map[string]string{
 	"internal/corpus":        "",
 	"internal/imports":       "",
 	"internal/seed":          "",
+	"internal/sources":       "",
 }
 
 // pkg is what `go list -json` tells of a package.

@@ -17,7 +17,10 @@ type Account struct {
 	Rejected []Rejection
 	Skipped  []source.Skip
 	Tables   []TableAccount
-	Devices  int64    // different devices, over all tables
+	Devices  int64 // different devices, over all tables
+	Others   []OtherEvents
+	Doubts   []Doubt  // rows whose time cannot be relied on, by file and reason
+	Doubtful int64    // all of them
 	Notes    []string // anything else a reader must know
 
 	set     *source.Set
@@ -49,6 +52,20 @@ type TableAccount struct {
 	First      *time.Time
 	Last       *time.Time
 	GapDays    []string // days without an event between First and Last
+}
+
+// OtherEvents counts the good records of one file that no table is made of.
+type OtherEvents struct {
+	FileID int32
+	Rows   int64
+}
+
+// Doubt counts kept rows of one file whose time cannot be relied on.
+type Doubt struct {
+	FileID int32
+	File   string
+	Reason string
+	Rows   int64
 }
 
 // Rejection counts rows of one file left out for one reason.
@@ -115,12 +132,23 @@ func (a *Account) RowsDuplicate() int64 {
 	return n
 }
 
-// RowsRead counts every record met: kept, duplicate or rejected.
-func (a *Account) RowsRead() int64 { return a.RowsKept() + a.RowsDuplicate() + a.RowsRejected() }
+// RowsOther counts the good records that no table is made of.
+func (a *Account) RowsOther() int64 {
+	var n int64
+	for _, o := range a.Others {
+		n += o.Rows
+	}
+	return n
+}
+
+// RowsRead counts every record met: kept, duplicate, rejected or of another kind.
+func (a *Account) RowsRead() int64 {
+	return a.RowsKept() + a.RowsDuplicate() + a.RowsRejected() + a.RowsOther()
+}
 
 // collect reads the account's tables.
 func (a *Account) collect(ctx context.Context, e *engine.Engine) error {
-	for _, step := range []func(context.Context, *engine.Engine) error{a.collectFiles, a.collectTables, a.collectGaps, a.collectRejections} {
+	for _, step := range []func(context.Context, *engine.Engine) error{a.collectFiles, a.collectTables, a.collectGaps, a.collectRejections, a.collectOthers, a.collectDoubts} {
 		if err := step(ctx, e); err != nil {
 			return fmt.Errorf("closing the account: %w", err)
 		}
@@ -250,4 +278,53 @@ func shorten(s string) string {
 		return string(r[:most]) + "…"
 	}
 	return s
+}
+
+// collectOthers works out what became of the records that are neither kept nor
+// rejected: they are of kinds that no table is made of.
+func (a *Account) collectOthers(ctx context.Context, e *engine.Engine) error {
+	rows, err := e.Query(ctx, `
+		with met as (
+			select SourceFileId, sum(Records) as Records from records_met group by SourceFileId
+		), kept as (
+			select SourceFileId, sum(InWindow + Outside) as Records from accounts group by SourceFileId
+		), rejected as (
+			select SourceFileId, sum(Rows) as Records from rejections group by SourceFileId
+		)
+		select met.SourceFileId, (met.Records - coalesce(kept.Records, 0) - coalesce(rejected.Records, 0))::bigint as Rows
+		from met
+		left join kept on kept.SourceFileId = met.SourceFileId
+		left join rejected on rejected.SourceFileId = met.SourceFileId
+		where Rows > 0
+		order by all`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o OtherEvents
+		if err := rows.Scan(&o.FileID, &o.Rows); err != nil {
+			return err
+		}
+		a.Others = append(a.Others, o)
+	}
+	return rows.Err()
+}
+
+func (a *Account) collectDoubts(ctx context.Context, e *engine.Engine) error {
+	rows, err := e.Query(ctx, "select SourceFileId, Reason, sum(Rows)::bigint from doubts group by all order by all")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d Doubt
+		if err := rows.Scan(&d.FileID, &d.Reason, &d.Rows); err != nil {
+			return err
+		}
+		d.File = a.set.Files[d.FileID-1].Name
+		a.Doubts = append(a.Doubts, d)
+		a.Doubtful += d.Rows
+	}
+	return rows.Err()
 }

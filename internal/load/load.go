@@ -55,10 +55,22 @@ type Request struct {
 	// it is, to be read through [Loader.ParquetRelations].
 	ParquetInPlace bool
 	// Each is called for every table of every batch that has rows of it, with
-	// the table attached and the number of its rows.
-	Each func(ctx context.Context, table string, rows int64) error
+	// the table attached.
+	Each func(ctx context.Context, b Batch) error
 	// Progress is told of bytes done; it may be nil.
 	Progress func(done, total int64)
+}
+
+// Batch is what one table has in one batch.
+type Batch struct {
+	Table string
+	Rows  int64
+	// Events says that the rows were made of events: what is NULL in them of the
+	// initiating process may be found in the end by [Loader.Context].
+	Events bool
+	// Records is the SQL that took the records apart ("" for Parquet), Made the
+	// SQL that made the table's rows of them.
+	Records, Made string
 }
 
 // Loader carries one load through its batches.
@@ -70,6 +82,7 @@ type Loader struct {
 	done    int64
 	served  *switchboard
 	wanted  []string // columns of text, over all tables
+	events  []*eventSource
 }
 
 // ErrAgain is what [Request.Each] returns to have the batch read once more.
@@ -98,6 +111,9 @@ func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error
 	if err := l.probeParquet(ctx); err != nil {
 		return nil, err
 	}
+	if err := l.prepareEvents(ctx); err != nil {
+		return nil, err
+	}
 	for _, f := range req.Files.Files {
 		l.total += f.Bytes
 	}
@@ -124,6 +140,11 @@ func (l *Loader) Account() *Account { return l.account }
 func (l *Loader) Run(ctx context.Context) error {
 	for _, shape := range []string{"stream", "flat"} {
 		if err := l.runText(ctx, shape); err != nil {
+			return err
+		}
+	}
+	for _, s := range l.events {
+		if err := l.runEvents(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -247,7 +268,7 @@ func (l *Loader) textColumns() []string {
 	}
 	columns = append(columns, l.req.Extra...)
 	slices.Sort(columns)
-	return slices.Compact(columns)
+	return slices.DeleteFunc(slices.Compact(columns), view.IsOwn)
 }
 
 // spelledOnce refuses columns that differ by case alone: JSON tells them apart,
@@ -273,6 +294,9 @@ type batch struct {
 	text     bool // staged text, not Parquet
 	keys     bool // whether to note the rows' identity
 	each     bool // whether to hand it to Each
+	events   bool // rows made of events
+	records  string
+	made     string
 }
 
 // take attaches a batch's table, tells the account about it and hands it to
@@ -299,7 +323,7 @@ func (l *Loader) take(ctx context.Context, b batch) error {
 	if _, wanted := l.req.Columns[t.Name]; !wanted || !b.each || l.req.Each == nil {
 		return nil
 	}
-	return l.req.Each(ctx, t.Name, b.rows)
+	return l.req.Each(ctx, Batch{Table: t.Name, Rows: b.rows, Events: b.events, Records: b.records, Made: b.made})
 }
 
 // batchEvents is what account.sql reads: one table's rows with the columns
@@ -312,7 +336,10 @@ func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
 // hash of every record that needs one; Parquet's is worked out from its columns.
 func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
 	hash, relation := rowHash(t), WithRowHash("recorded_"+t.Name)
-	if text {
+	switch {
+	case text && t.HasOwn():
+		hash, relation = IdentityHash(t.RecordedNames()), "recorded_"+t.Name
+	case text:
 		hash, relation = "coalesce(RecordHash, 0::ubigint)", "recorded_"+t.Name
 	}
 	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+hash+
@@ -320,6 +347,25 @@ func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
 		return err
 	}
 	return l.run(ctx, "load/keys.sql")
+}
+
+// contentColumns are what an event that a channel numbered says, whatever format it
+// was read from. Numbers begin anew when a log is cleared: two events of one number
+// are one only if they say the same.
+var contentColumns = []string{
+	"ActionType", "FileName", "ProcessId", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData", "AdditionalFields",
+}
+
+// IdentityHash is the hash of what a row of text says, over those of the columns
+// given that tell two events of one number apart.
+func IdentityHash(columns []string) string {
+	list := []string{"lower(EventChannel)"}
+	for _, name := range contentColumns {
+		if slices.Contains(columns, name) {
+			list = append(list, name)
+		}
+	}
+	return "case when EventChannel is not null and ReportId is not null then hash(" + strings.Join(list, ", ") + ") else coalesce(RecordHash, 0::ubigint) end"
 }
 
 // keyColumns are the columns that identify an event; not every table has all.
@@ -331,7 +377,8 @@ func keyColumns(t *view.Table) string {
 		return "null::" + sqlType + " as " + name
 	}
 	return "SourceTable, SourceFileId, SourceRecord, EventTime, " +
-		column("DeviceId", "varchar") + ", " + column("DeviceName", "varchar") + ", " + column("ReportId", "bigint")
+		column("DeviceId", "varchar") + ", " + column("DeviceName", "varchar") + ", " + column("ReportId", "bigint") + ", " +
+		column("EventChannel", "varchar")
 }
 
 // WithRowHash adds WholeRow to a relation, a hash of what the row says: of the

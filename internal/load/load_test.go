@@ -54,7 +54,8 @@ func read(t testing.TB, dir string, req load.Request, selects map[string]string)
 			req.Columns[table] = nil
 		}
 	}
-	req.Each = func(ctx context.Context, table string, _ int64) error {
+	req.Each = func(ctx context.Context, b load.Batch) error {
+		table := b.Table
 		rows, err := e.Query(ctx, "select concat_ws('|', "+selects[table]+") from "+table)
 		if err != nil {
 			return err

@@ -165,8 +165,9 @@ func (l *Loader) parquetScan(ctx context.Context, g *parquetGroup, files []view.
 	for _, f := range files {
 		rows += g.rows[f.ID]
 	}
+	relation := t.FromParquet(files, g.columns)
 	err := l.take(ctx, batch{
-		table: g.table, relation: t.FromParquet(files, g.columns), rows: rows, keys: l.req.Keys, each: !l.req.ParquetInPlace,
+		table: g.table, relation: relation, rows: rows, keys: l.req.Keys, each: !l.req.ParquetInPlace, made: relation,
 	})
 	if err == nil {
 		err = l.rejectParquet(ctx, t, g, files)

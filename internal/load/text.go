@@ -50,13 +50,23 @@ func (s *switchboard) Release(b *engine.Block) {
 func (l *Loader) runText(ctx context.Context, shape string) error {
 	var files []*source.File
 	for _, f := range l.req.Files.Files {
-		if f.Format != source.Parquet && f.Shape == shape {
+		if f.Format != source.Parquet && f.Mapping == nil && f.Shape == shape {
 			files = append(files, f)
 		}
 	}
 	if len(files) == 0 {
 		return nil
 	}
+	return l.stream(ctx, files, func(ctx context.Context) error {
+		if err := l.stage(ctx, shape); err != nil {
+			return err
+		}
+		return l.textTables(ctx, shape)
+	})
+}
+
+// stream serves the records of files to SQL and calls batch until all are read.
+func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(context.Context) error) error {
 	stream := source.NewStream(ctx, files, source.StreamOptions{})
 	defer stream.Close()
 	l.served.connect(stream)
@@ -65,10 +75,7 @@ func (l *Loader) runText(ctx context.Context, shape string) error {
 	base := l.done
 	for !stream.Done() {
 		stream.StartBatch(l.req.BatchBytes)
-		if err := l.stage(ctx, shape); err != nil {
-			return err
-		}
-		if err := l.textTables(ctx); err != nil {
+		if err := batch(ctx); err != nil {
 			return err
 		}
 		read, _ := stream.Progress()
@@ -109,7 +116,11 @@ func (l *Loader) stage(ctx context.Context, shape string) error {
 }
 
 // textTables attaches each table that the staged batch has rows of.
-func (l *Loader) textTables(ctx context.Context) error {
+func (l *Loader) textTables(ctx context.Context, shape string) error {
+	mapped, err := l.mapSQL(shape)
+	if err != nil {
+		return err
+	}
 	rows, err := l.e.Query(ctx, "select SourceTable, count(*) from staged where Rejection is null group by SourceTable order by all")
 	if err != nil {
 		return err
@@ -133,8 +144,9 @@ func (l *Loader) textTables(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("no table %s", name)
 		}
+		relation := t.FromStaged(l.wanted, l.req.Extra)
 		if err := l.take(ctx, batch{
-			table: name, relation: t.FromStaged(l.wanted, l.req.Extra), rows: counts[name], text: true, keys: true, each: true,
+			table: name, relation: relation, rows: counts[name], text: true, keys: true, each: true, records: mapped, made: relation,
 		}); err != nil {
 			return err
 		}

@@ -49,6 +49,9 @@ var csvColumns = []struct {
 	{"source_file", false, func(f *finding.Finding) string { return f.Source.File }},
 	{"source_record", true, func(f *finding.Finding) string { return fmt.Sprint(f.Source.Record) }},
 	{"source_copies", true, func(f *finding.Finding) string { return fmt.Sprint(f.Source.Copies) }},
+	{"telemetry", false, telemetryText},
+	{"timestamp_note", false, func(f *finding.Finding) string { return f.TimestampNote }},
+	{"initiating_process_note", false, func(f *finding.Finding) string { return f.InitiatingProcessNote }},
 }
 
 // writeCSV writes a header and a row per finding, in UTF-8 without a byte

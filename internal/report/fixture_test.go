@@ -45,7 +45,9 @@ func fixtureFindings() []finding.Finding {
 			InitiatingProcessFileName:    "WINWORD.EXE",
 			InitiatingProcessFolderPath:  `C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE`,
 			InitiatingProcessCommandLine: `"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE" /n "C:\Users\alice\Downloads\invoice.docm"`,
-			Source:                       finding.Source{File: "exports/mde/DeviceProcessEvents/y=2026/m=09/d=20/PT1H.json", Record: 118, Copies: 1},
+			Source:                       finding.Source{File: "exports/mde/DeviceProcessEvents/y=2026/m=09/d=20/PT1H.json", Record: 118, Copies: 1, Telemetry: "Sysmon 1"},
+			Also:                         []finding.Source{{File: "Security.evtx", Record: 354577, Telemetry: "Security 4688"}},
+			InitiatingProcessNote:        "from its start, by GUID",
 		},
 		{
 			ID: "0b7766554433", Score: 47, Raw: 38, Severity: finding.Medium,
@@ -68,7 +70,8 @@ func fixtureFindings() []finding.Finding {
 				Entry: "helper", Class: "management agents", Action: "down-rank", Points: -10,
 				Reason: "the help desk's agent writes services with reg.exe", Owner: "soc@corp.example",
 			}},
-			Source: finding.Source{File: "exports/registry.zip!events.csv", Record: 7},
+			Source:        finding.Source{File: "exports/registry.zip!events.csv", Record: 7, Telemetry: "Sysmon 13"},
+			TimestampNote: "no zone: taken as UTC",
 		},
 		{
 			ID: "aaaabbbbcccc", Score: 4, Raw: 0, Severity: finding.Informational,
@@ -126,7 +129,7 @@ func fixtureSummary() finding.Summary {
 		Files:   finding.Files{Given: 16, Read: 12, Opened: 13, Pruned: 2},
 		Counts: finding.Counts{
 			Total: 19, BySeverity: map[finding.Severity]int64{finding.High: 3, finding.Medium: 4, finding.Low: 5, finding.Informational: 3},
-			Suppressed: 4, BelowScore: 2, BelowLimit: 10, Devices: 413, RowsRead: 1235938, RowsKept: 15, Rejected: 45,
+			Suppressed: 4, BelowScore: 2, BelowLimit: 10, Devices: 413, RowsRead: 1235938, RowsKept: 15, Rejected: 45, Others: 12, Doubtful: 7,
 		},
 		Versions: finding.Versions{Smew: "0.1.0", Branches: "3fa2b1c09d8e", Allowlist: "77aa00bb11cc", Weights: "0123456789ab"},
 		Notes:    []string{"DeviceProcessEvents: 3 events are later than 2026-09-21: a clock is wrong, or somebody set it"},

@@ -91,7 +91,16 @@ func (m markdown) details(f *finding.Finding) {
 	m.item("registry key", f.RegistryKey)
 	m.item("registry value", f.RegistryValueName)
 	m.item("registry data", f.RegistryValueData)
-	m.line("- read from: ", code(f.Source.File), fmt.Sprintf(", record %d", f.Source.Record), copiesText(f.Source.Copies))
+	m.readFrom(f.Source)
+	for _, s := range f.Also {
+		m.readFrom(s)
+	}
+	if f.TimestampNote != "" {
+		m.line("- time in doubt: ", prose(f.TimestampNote))
+	}
+	if f.InitiatingProcessNote != "" {
+		m.line("- initiating process: ", prose(f.InitiatingProcessNote))
+	}
 	for _, b := range f.Branches {
 		m.line("- branch: ", prose(b.Name), " ", prose(b.DetectionType), " (", prose(b.Technique), ")")
 	}
@@ -106,6 +115,14 @@ func (m markdown) details(f *finding.Finding) {
 		rows = append(rows, []string{fmt.Sprint(f.Raw), fmt.Sprintf("raw score, which makes %d", f.Score)})
 		m.table([]string{"points", "reason"}, rows)
 	}
+}
+
+func (m markdown) readFrom(s finding.Source) {
+	kind := ""
+	if s.Telemetry != "" {
+		kind = ", " + prose(s.Telemetry)
+	}
+	m.line("- read from: ", code(s.File), fmt.Sprintf(", record %d", s.Record), kind, copiesText(s.Copies))
 }
 
 func copiesText(n int64) string {
@@ -135,7 +152,7 @@ func (m markdown) summary(s *finding.Summary) {
 	m.table([]string{"", ""}, [][]string{
 		{"window", window},
 		{"files", filesText(s)},
-		{"rows", fmt.Sprintf("%s read, %s kept, %s rejected", number(c.RowsRead), number(c.RowsKept), number(c.Rejected))},
+		{"rows", keptText(c)},
 		{"devices", number(c.Devices)},
 		{"smew", cell(s.Versions.Smew)},
 		{"branches", cell(s.Versions.Branches)},

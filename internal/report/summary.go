@@ -66,7 +66,7 @@ func (p *page) scope(s *finding.Summary) {
 	}
 	p.hanging("Files     ", filesText(s), itemLines)
 	c := &s.Counts
-	p.hanging("Rows      ", fmt.Sprintf("%s read, %s kept, %s rejected", number(c.RowsRead), number(c.RowsKept), number(c.Rejected)), itemLines)
+	p.hanging("Rows      ", keptText(c), itemLines)
 	p.hanging("Devices   ", number(c.Devices), itemLines)
 	unable, partly := blindBranches(s.NotRun)
 	branches := fmt.Sprintf("%s run, %s could not", number(int64(len(s.Branches))), number(unable))
@@ -74,6 +74,18 @@ func (p *page) scope(s *finding.Summary) {
 		branches += fmt.Sprintf(", %s not over every file", number(partly))
 	}
 	p.hanging("Branches  ", branches, itemLines)
+}
+
+// keptText is what became of the rows.
+func keptText(c *finding.Counts) string {
+	text := fmt.Sprintf("%s read, %s kept, %s rejected", number(c.RowsRead), number(c.RowsKept), number(c.Rejected))
+	if c.Others > 0 {
+		text += fmt.Sprintf(", %s of kinds that no table is made of", number(c.Others))
+	}
+	if c.Doubtful > 0 {
+		text += fmt.Sprintf("; the time of %s is in doubt", number(c.Doubtful))
+	}
+	return text
 }
 
 func windowText(w finding.Window) string {

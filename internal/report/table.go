@@ -72,6 +72,12 @@ func (p *page) finding(f *finding.Finding, device int) {
 	p.detail("by", actor(f))
 	p.detail("cmd", f.ProcessCommandLine)
 	p.detail("reg", registryValue(f))
+	if len(f.Also) > 0 {
+		p.detail("seen", telemetryText(f))
+	}
+	if f.TimestampNote != "" {
+		p.detail("time", "in doubt: "+f.TimestampNote)
+	}
 	p.label("why", why(f), 3)
 	for _, a := range f.Allowlist {
 		p.label(allowLabel(a), allowText(a), 2)
@@ -137,6 +143,17 @@ func actor(f *finding.Finding) string {
 		return f.Account
 	}
 	return f.Account + ", " + program
+}
+
+// telemetryText names the kinds of record that tell of the event.
+func telemetryText(f *finding.Finding) string {
+	kinds := []string{}
+	for _, s := range append([]finding.Source{f.Source}, f.Also...) {
+		if s.Telemetry != "" && !slices.Contains(kinds, s.Telemetry) {
+			kinds = append(kinds, s.Telemetry)
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // registryValue is what was written, as "…\Services\Name\ImagePath = data".

@@ -38,7 +38,7 @@ func TestSkipped(t *testing.T) {
 		"zip cut":          {zipped(t, "a.json", process)[:60], "the archive's directory is missing or damaged: the file is cut off"},
 		"zip empty":        {zipped(t), "an archive without members"},
 		"word":             {zipped(t, "[Content_Types].xml", "x", "word/document.xml", "x"), "an Office document, but no workbook"},
-		"evtx":             {"ElfFile\x00xxx", "a Windows event log (EVTX), which is not read"},
+		"x.evtx":           {random(5000), reasonNotEVTX},
 		"tar":              {"name" + strings.Repeat("\x00", 253) + "ustar\x00", "a tar archive: unpack it first"},
 		"random":           {random(5000), "binary data of a kind that is not read"},
 		"prose":            {"Dear all,\nplease find the export attached.\n", "not the columns of one Advanced Hunting table: begins with Dear all, "},
@@ -238,9 +238,10 @@ func TestZipMembers(t *testing.T) {
 		pairs = append(pairs, name, process)
 	}
 	pairs = append(pairs, "__MACOSX/._a.json", "junk", "._b.json", "junk", ".hidden", process, "empty.json", "",
-		"inner.zip", zipped(t, "a.json", process), "note.txt", "hello", "a.json.bz2", "BZh91AY", "good.json", process, "good2.json", registry)
+		"inner.zip", zipped(t, "a.json", process, "innermost.zip", zipped(t, "b.json", process)), "note.txt", "hello", "a.json.bz2", "BZh91AY", "good.json", process, "good2.json", registry)
 	set := open(t, Options{}, write(t, map[string]string{"a.zip": zipped(t, pairs...)}))
-	if got := names(set); len(got) != 2 || !strings.HasSuffix(got[0], "a.zip!good.json") || !strings.HasSuffix(got[1], "a.zip!good2.json") {
+	if got := names(set); len(got) != 3 || !strings.HasSuffix(got[0], "a.zip!good.json") || !strings.HasSuffix(got[1], "a.zip!good2.json") ||
+		!strings.HasSuffix(got[2], "a.zip!inner.zip!a.json") {
 		t.Errorf("read: %v", got)
 	}
 	for _, name := range evil {
@@ -248,7 +249,7 @@ func TestZipMembers(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"__MACOSX/._a.json": reasonMacOS, "._b.json": reasonMacOS, ".hidden": reasonHidden, "empty.json": reasonEmpty,
-		"inner.zip": "an archive inside an archive: unpack it first", "note.txt": "no telemetry: neither JSON, CSV, Parquet nor a workbook",
+		"inner.zip!innermost.zip": "an archive inside an archive inside an archive: unpack it first", "note.txt": "no telemetry: neither JSON, CSV, Parquet nor a workbook",
 		"a.json.bz2": "bzip2 compression is not read: decompress it first",
 	} {
 		same(t, name, skipReason(set, "!"+name), want)
@@ -257,6 +258,7 @@ func TestZipMembers(t *testing.T) {
 	rows := read(t, StreamOptions{}, set.Files...)
 	same(t, "first", rows[1], []row{good(1, process)})
 	same(t, "second", rows[2], []row{good(1, registry)})
+	same(t, "inside an archive inside", rows[3], []row{good(1, process)})
 }
 
 func TestZipEncryptedAndUnknownMethod(t *testing.T) {

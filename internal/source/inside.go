@@ -80,7 +80,7 @@ func (o *opener) lookAtMember(parent *File, a *archive, i int, out *looked) {
 	case isZip(head) && (bytes.Contains(head, []byte("[Content_Types].xml")) || bytes.Contains(head, []byte("xl/"))):
 		o.unpack(f, entry, out)
 	case isZip(head):
-		out.skip(f.Name, "an archive inside an archive: unpack it first")
+		o.unpackArchive(parent, f, entry, out)
 	default:
 		if reason := foreign(head); reason != "" {
 			out.skip(f.Name, reason)
@@ -109,7 +109,7 @@ func (o *opener) unpack(f *File, entry *zip.File, out *looked) {
 		workbook := isWorkbook(a.zip)
 		_ = a.file.Close()
 		if !workbook {
-			out.skip(f.Name, "an archive inside an archive: unpack it first")
+			out.skip(f.Name, "an Office document, but no workbook")
 			return
 		}
 		o.lookAtWorkbook(f, out)
@@ -121,6 +121,22 @@ func (o *opener) unpack(f *File, entry *zip.File, out *looked) {
 	}
 	f.Format, f.Kind = Parquet, kindParquet
 	out.files = append(out.files, f)
+}
+
+// unpackArchive looks into an archive inside an archive, as collectors pack one
+// host after the other into one. It goes one level down and no further.
+func (o *opener) unpackArchive(parent, f *File, entry *zip.File, out *looked) {
+	if parent.unpacked {
+		out.skip(f.Name, "an archive inside an archive inside an archive: unpack it first")
+		return
+	}
+	path, err := o.copyOut(entry, f.Bytes)
+	if err != nil {
+		out.skip(f.Name, explain(err))
+		return
+	}
+	f.Path, f.Member, f.unpacked = path, "", true
+	o.lookInside(f, out)
 }
 
 // copyOut writes a member to a file of its own in the temporary folder.

@@ -3,6 +3,10 @@ package source
 import (
 	"bytes"
 	"io"
+	"strings"
+
+	"smew/internal/evtx"
+	"smew/internal/mapping"
 )
 
 // headSize is how much of a text is looked at to say what it is. If that holds
@@ -30,14 +34,36 @@ func (o *opener) sniff(f *File, raw []byte) string {
 	if err != nil && len(head) == 0 {
 		return explain(err)
 	}
+	if bytes.HasPrefix(head, []byte(evtxMagic)) {
+		if reason := o.badLog(f); reason != "" {
+			return reason
+		}
+		return f.become(EVTX, mapping.EVTX, nil, o.opts.Sources)
+	}
+	if strings.HasSuffix(strings.ToLower(f.Name), ".evtx") {
+		return reasonNotEVTX
+	}
 	if reason := o.packedInside(f, head); reason != "" {
 		return reason
 	}
-	reason := sniffText(head, whole, f, f.Name)
+	reason := sniffText(head, whole, f, f.Name, o.opts.Sources)
 	if reason == "" || whole || err != nil {
 		return reason
 	}
 	return o.sniffFurther(f, head, reason)
+}
+
+// badLog says why what begins as an event log is none, or "".
+func (o *opener) badLog(f *File) string {
+	in, err := openFile(f, o.archives, nil)
+	if err != nil {
+		return explain(err)
+	}
+	defer in.Close()
+	if _, err := evtx.NewReader(stopper{o.ctx, in}); err != nil {
+		return explain(err)
+	}
+	return ""
 }
 
 // packedInside says why what comes out of a decompressor is not read, or "".
@@ -63,7 +89,7 @@ func (o *opener) sniffFurther(f *File, head []byte, reason string) string {
 		if !whole && len(bytes.TrimLeft(head, around)) == 0 {
 			return reasonBlank
 		}
-		if sniffText(head, whole, f, f.Name) == "" {
+		if sniffText(head, whole, f, f.Name, o.opts.Sources) == "" {
 			return ""
 		}
 		if bytes.IndexByte(head, '\n') >= 0 {
@@ -75,7 +101,7 @@ func (o *opener) sniffFurther(f *File, head []byte, reason string) string {
 	if err != nil && len(head) == 0 || len(head) == 0 {
 		return reason
 	}
-	if sniffText(head, whole, f, f.Name) == "" && f.Format == Lines {
+	if sniffText(head, whole, f, f.Name, o.opts.Sources) == "" && f.Format == Lines {
 		return ""
 	}
 	return reason
@@ -90,6 +116,9 @@ func (o *opener) textHead(f *File, size, skip int) (head []byte, whole bool, err
 	}
 	defer in.Close()
 	raw, whole, err := readHead(stopper{o.ctx, in}, size)
+	if bytes.HasPrefix(raw, []byte(evtxMagic)) {
+		return raw[:len(evtxMagic)], false, nil
+	}
 	f.charset = charsetOf(raw)
 	if skip == 0 {
 		head, _ = io.ReadAll(newText(bytes.NewReader(raw), f.charset))

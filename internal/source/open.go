@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"smew/internal/mapping"
 )
 
 // Open finds the files at the places given (files, folders with all below
@@ -26,7 +28,10 @@ func Open(ctx context.Context, args []string, opts Options) (*Set, error) {
 	if opts.MaxRecord <= 0 {
 		opts.MaxRecord = defaultRecord
 	}
-	o := &opener{ctx: ctx, opts: opts, archives: newArchives(), set: &Set{Given: len(found.places), Skipped: found.skipped}}
+	if opts.Sources == nil {
+		opts.Sources = mapping.BuiltIn()
+	}
+	o := &opener{ctx: ctx, opts: opts, archives: newArchives(), set: &Set{Given: len(found.places), Skipped: found.skipped, Sources: opts.Sources}}
 	looked := o.lookAtAll(found.places)
 	o.archives.close()
 	if err := ctx.Err(); err != nil {

@@ -2,11 +2,13 @@ package source
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 
 	"smew/internal/defender"
 	"smew/internal/engine"
+	"smew/internal/mapping"
 )
 
 // What a file is, in words.
@@ -29,6 +31,8 @@ const (
 const (
 	// maxProbe is how many records are looked at to say what a file is.
 	maxProbe = 64
+	// maxMapped is how many records the sources are shown.
+	maxMapped = 32
 	// maxLines is how many lines are looked at to say whether each is a record.
 	maxLines = 8
 )
@@ -36,7 +40,7 @@ const (
 // sniffText says what a text is from its head, which is valid UTF-8. whole
 // says that the head is all there is. The reason is empty for telemetry, which
 // fills in the file.
-func sniffText(head []byte, whole bool, f *File, hint string) (reason string) {
+func sniffText(head []byte, whole bool, f *File, hint string, known *mapping.Set) (reason string) {
 	body := bytes.TrimLeft(head, around)
 	switch {
 	case len(body) == 0 && bytes.IndexByte(head, 0) >= 0:
@@ -46,15 +50,19 @@ func sniffText(head []byte, whole bool, f *File, hint string) (reason string) {
 	case isBinary(body):
 		return "binary data of a kind that is not read"
 	case body[0] == '{' || body[0] == '[':
-		return sniffJSON(body, f, hint)
+		return sniffJSON(body, f, hint, known)
+	case looksXMLEvents(body):
+		return f.become(XML, mapping.XML, nil, known)
+	case looksAudit(body):
+		return f.become(Audit, mapping.Audit, nil, known)
 	}
-	reason = sniffCSV(body, whole, f, hint)
+	reason = sniffCSV(body, whole, f, hint, known)
 	if reason == "" {
 		return ""
 	}
 	// The file may begin in the middle of a line.
 	if _, rest, ok := bytes.Cut(body, []byte("\n")); ok {
-		if rest = bytes.TrimLeft(rest, around); len(rest) > 0 && rest[0] == '{' && sniffJSON(rest, f, hint) == "" && f.Format == Lines {
+		if rest = bytes.TrimLeft(rest, around); len(rest) > 0 && rest[0] == '{' && sniffJSON(rest, f, hint, known) == "" && f.Format == Lines {
 			return ""
 		}
 	}
@@ -76,12 +84,17 @@ func isBinary(text []byte) bool {
 }
 
 // sniffJSON tells lines from documents and looks at the first records.
-func sniffJSON(body []byte, f *File, hint string) string {
+func sniffJSON(body []byte, f *File, hint string, known *mapping.Set) string {
 	found := splitHead(body)
 	f.Format = JSON
 	if found.wrapper == "" && body[0] == '{' && oneALine(body) {
 		f.Format = Lines
 		found.records = lineRecords(body, found.records)
+	}
+	sample := found.records[:min(len(found.records), maxMapped)]
+	mapped, n := known.Recognise(mapping.JSON, sample)
+	if n > 0 && 2*n >= len(sample) {
+		return f.mappedBy(mapped)
 	}
 	var p probe
 	for _, record := range found.records[:min(len(found.records), maxProbe)] {
@@ -94,10 +107,30 @@ func sniffJSON(body []byte, f *File, hint string) string {
 		return reasonNoRows
 	}
 	if !p.decide(f, hint) {
+		if n > 0 {
+			return f.mappedBy(mapped)
+		}
 		return p.reason()
 	}
 	f.Kind = kindOf(f, found, body)
 	return ""
+}
+
+// mappedBy makes the file one of a source's.
+func (f *File) mappedBy(m *mapping.Source) (reason string) {
+	f.Mapping, f.Kind = m, m.Title
+	return ""
+}
+
+// become makes the file one of a format whose records are recognised by how they
+// are cut.
+func (f *File) become(format Format, cut string, sample [][]byte, known *mapping.Set) (reason string) {
+	m, _ := known.Recognise(cut, sample)
+	if m == nil {
+		return "no source reads " + cut + " records"
+	}
+	f.Format = format
+	return f.mappedBy(m)
 }
 
 // kindOf names a JSON file that is telemetry.
@@ -209,7 +242,7 @@ func oneALine(body []byte) bool {
 }
 
 // sniffCSV looks for a header that is a table's columns.
-func sniffCSV(body []byte, whole bool, f *File, hint string) string {
+func sniffCSV(body []byte, whole bool, f *File, hint string, known *mapping.Set) string {
 	var best csvHead
 	for i, comma := range delimiters {
 		h := readCSVHead(body, comma, whole)
@@ -219,6 +252,11 @@ func sniffCSV(body []byte, whole bool, f *File, hint string) string {
 	}
 	if len(best.header) < 2 {
 		return "no telemetry: neither JSON, CSV, Parquet nor a workbook"
+	}
+	if mapped, n := known.Recognise(mapping.CSV, best.sample); n > 0 && 2*n >= len(best.sample) {
+		f.Format, f.comma = CSV, best.comma
+		f.header, f.Notes = columnNames(best.header, defender.Table{})
+		return f.mappedBy(mapped)
 	}
 	if !best.probe.decide(f, hint) {
 		return best.probe.reason()
@@ -243,6 +281,7 @@ type csvHead struct {
 	header []string
 	known  int // columns that some table has
 	probe  probe
+	sample [][]byte // the first rows, as records
 }
 
 func readCSVHead(body []byte, comma byte, whole bool) csvHead {
@@ -272,12 +311,30 @@ func readCSVHead(body []byte, comma byte, whole bool) csvHead {
 		if c.reason == "" && len(c.fields) == len(h.header) {
 			values := c.values()
 			h.probe.row(columns, at(values, table), at(values, action))
+			if rows < maxMapped {
+				h.sample = append(h.sample, rowRecord(columns, values))
+			}
 		}
 	}
 	if h.probe.flat == 0 {
 		h.probe.row(columns, "", "") // a header alone
 	}
 	return h
+}
+
+// rowRecord is a row as the record that will be made of it.
+func rowRecord(columns, values []string) []byte {
+	record := make(map[string]string, len(columns))
+	for i, name := range columns {
+		if v := at(values, i); v != "" {
+			record[name] = v
+		}
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		return nil // texts always marshal
+	}
+	return text
 }
 
 // values are the fields of the present row.
@@ -302,7 +359,6 @@ func at(values []string, i int) string {
 
 // magics are the first bytes of files that are something else.
 var magics = []struct{ magic, reason string }{
-	{"ElfFile\x00", "a Windows event log (EVTX), which is not read"},
 	{"\xd0\xcf\x11\xe0", "an old or encrypted Office document: save it as .xlsx without a password"},
 	{"\xfd7zXZ\x00", "xz compression is not read: decompress it first"},
 	{"BZh", "bzip2 compression is not read: decompress it first"},

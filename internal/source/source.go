@@ -7,7 +7,11 @@
 // file that fails costs its own bad records and nothing else.
 package source
 
-import "time"
+import (
+	"time"
+
+	"smew/internal/mapping"
+)
 
 // Format is how records are laid out in a file.
 type Format string
@@ -20,6 +24,9 @@ const (
 	JSON    Format = "json"  // arrays, wrapped arrays, objects one after the other
 	CSV     Format = "csv"
 	XLSX    Format = "xlsx"
+	EVTX    Format = "evtx"   // Windows event log
+	XML     Format = "xml"    // <Event> elements
+	Audit   Format = "auditd" // Linux audit log
 )
 
 // How a record's fields lie.
@@ -47,6 +54,9 @@ type Options struct {
 	// Late is how long after the event a record may have been received and
 	// still be found. 0 means 72 hours.
 	Late time.Duration
+	// Sources are the sources known beside Defender's exports. nil means the
+	// built-in ones.
+	Sources *mapping.Set
 }
 
 // Set is what was found at the places given.
@@ -56,6 +66,9 @@ type Set struct {
 	Given   int     // distinct files at the places given, archives counted once
 	Pruned  int     // files, and members of archives, left out unopened because of their folder's date
 	Opened  int     // of the files given, opened
+
+	// Sources are the sources the files were looked at with.
+	Sources *mapping.Set
 
 	temp string // folder of unpacked members, "" if there is none
 }
@@ -81,8 +94,11 @@ type File struct {
 	Format      Format
 	// Kind says in words what the file is.
 	Kind string
-	// Shape is [Flat] or [Streamed].
+	// Shape is [Flat] or [Streamed] for an export of Defender's.
 	Shape string
+	// Mapping is the source whose SQL reads the file, nil for an export of
+	// Defender's.
+	Mapping *mapping.Source
 	// Table is the Advanced Hunting table of all its records, or "" if each
 	// record names its own: by category if streamed, by Type if flat. Always
 	// "" for Parquet: its columns are the database's to read.

@@ -187,8 +187,15 @@ func (s *Stream) readFile(f *File, report func(int64)) error {
 		return out.fail(err)
 	}
 	defer in.Close()
+	if f.Format == EVTX {
+		return readEVTX(stopper{s.ctx, in}, out)
+	}
 	text := newText(stopper{s.ctx, in}, f.charset)
 	switch f.Format {
+	case XML:
+		return readXMLEvents(text, out)
+	case Audit:
+		return readAudit(text, out)
 	case Lines:
 		return readLines(text, out)
 	case JSON:

@@ -8,6 +8,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,48 @@ var Core = []string{"DeviceProcessEvents", "DeviceRegistryEvents", "DeviceFileEv
 // Provenance are the columns every table has beside Defender's: which table
 // the row is of, the file it was read from and its place there.
 var Provenance = []string{"SourceTable", "SourceFile", "SourceRecord"}
+
+// Own are the columns that device tables have beside Defender's: what kind of
+// telemetry the row is, why its time is in doubt (NULL if it is not), the
+// channel that numbered it, and how processes are told apart where process ids
+// are used again. InitiatingProcessNote says where the initiating process's name
+// and command line came from if not from the event itself, or why they are not
+// there.
+var Own = []defender.Column{
+	{Name: "Telemetry", Type: "string"},
+	{Name: "TimestampNote", Type: "string"},
+	{Name: "EventChannel", Type: "string"},
+	{Name: "ProcessGuid", Type: "string"},
+	{Name: "InitiatingProcessGuid", Type: "string"},
+	{Name: "InitiatingProcessNote", Type: "string"},
+}
+
+// Context are the columns about the initiating process that its own start can
+// fill in.
+var Context = []string{
+	"InitiatingProcessFileName", "InitiatingProcessFolderPath", "InitiatingProcessCommandLine",
+	"InitiatingProcessAccountDomain", "InitiatingProcessAccountName", "InitiatingProcessParentId", "InitiatingProcessParentFileName",
+	"InitiatingProcessNote",
+}
+
+// IsOwn tells whether a name is one of [Own].
+func IsOwn(name string) bool {
+	return slices.ContainsFunc(Own, func(c defender.Column) bool { return c.Name == name })
+}
+
+// defenders is what the column Telemetry says of Defender's own exports.
+const defenders = "Defender"
+
+// ownColumn is one of [Own] for an export of Defender's, which has none of them.
+func ownColumn(c defender.Column) (string, bool) {
+	if !slices.Contains(Own, c) {
+		return "", false
+	}
+	if c.Name == "Telemetry" {
+		return engine.QuoteText(defenders) + " as Telemetry", true
+	}
+	return nullColumn(c), true
+}
 
 // Table is one Advanced Hunting table.
 type Table struct {
@@ -56,6 +99,9 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 	c := &Contract{tables: map[string]*Table{}}
 	for _, def := range defender.Tables() {
 		t := &Table{Name: def.Name, Columns: def.Columns, Derived: map[string][]string{}}
+		if t.HasOwn() {
+			t.Columns = append(slices.Clone(def.Columns), Own...)
+		}
 		t.query = "select recorded.* from recorded_" + t.Name + " as recorded"
 		if text, err := fs.ReadFile(files, path.Join("tables", t.Name+".sql")); err == nil {
 			t.query = string(text)
@@ -71,23 +117,32 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 }
 
 // Install runs the macro files of one folder: those named for what they
-// define, not the statements that the loader runs step by step.
+// define, not the statements that the loader runs step by step. A file may use
+// what another defines, in any order.
 func Install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
 	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
+	for len(names) > 0 {
+		var later []string
+		var failed error
+		for _, name := range names {
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				return err
+			}
+			if !strings.Contains(string(text), "create or replace macro") {
+				continue
+			}
+			if err := e.Exec(ctx, string(text)); err != nil {
+				later, failed = append(later, name), cmp.Or(failed, fmt.Errorf("sql/%s: %w", name, err))
+			}
 		}
-		if !strings.Contains(string(text), "create or replace macro") {
-			continue
+		if len(later) == len(names) {
+			return failed
 		}
-		if err := e.Exec(ctx, string(text)); err != nil {
-			return fmt.Errorf("sql/%s: %w", name, err)
-		}
+		names = later
 	}
 	return nil
 }
@@ -100,6 +155,10 @@ func (c *Contract) Lookup(name string) (*Table, bool) {
 
 // Names lists the tables in order.
 func (c *Contract) Names() []string { return c.names }
+
+// HasOwn tells whether the table has the columns of [Own]: those about devices,
+// which logs other than Defender's speak of too.
+func (t *Table) HasOwn() bool { return strings.HasPrefix(t.Name, "Device") && t.HasTime() }
 
 // HasTime tells whether the table's rows say when they happened.
 func (t *Table) HasTime() bool { return t.column("Timestamp") != nil }
@@ -140,6 +199,20 @@ func (t *Table) derived(name string) ([]string, bool) {
 		}
 	}
 	return nil, false
+}
+
+// HasColumn tells whether the table has a recorded column spelled exactly so.
+func (t *Table) HasColumn(name string) bool {
+	return slices.ContainsFunc(t.Columns, func(c defender.Column) bool { return c.Name == name })
+}
+
+// RecordedNames lists the recorded columns.
+func (t *Table) RecordedNames() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // Has tells whether the table has a column of that name, recorded, derived or
@@ -220,6 +293,17 @@ func (c *Contract) IsPlain(table, column string) bool {
 		return false
 	}
 	return t.column(column) != nil || t.plain[t.Spelling(column)]
+}
+
+// IsLate tells whether a column is of the initiating process, which may be found
+// only when everything has been read, or made of one that is.
+func (c *Contract) IsLate(table, column string) bool {
+	t, ok := c.Lookup(table)
+	if !ok || !t.HasOwn() {
+		return false
+	}
+	recorded, _ := t.Recorded([]string{column})
+	return slices.ContainsFunc(recorded, func(name string) bool { return slices.Contains(Context, name) })
 }
 
 // columnRefs lists the columns named anywhere below a parse tree node.

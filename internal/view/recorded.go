@@ -48,6 +48,10 @@ func (t *Table) FromStaged(staged []string, extra []string) string {
 	}
 	for _, c := range t.Columns {
 		quoted := engine.QuoteIdent(c.Name)
+		if own, ok := ownColumn(c); ok {
+			columns = append(columns, own)
+			continue
+		}
 		switch {
 		case c.Name == "Timestamp":
 			columns = append(columns, "EventTime as "+quoted)
@@ -64,6 +68,61 @@ func (t *Table) FromStaged(staged []string, extra []string) string {
 	}
 	return "select\n    " + strings.Join(columns, ",\n    ") +
 		"\nfrom staged\nwhere Rejection is null and SourceTable = " + engine.QuoteText(t.Name)
+}
+
+// FromEvents is the recorded layer over a table that rows of events were made
+// into ([Table.EventRows]), of the columns given.
+func (t *Table) FromEvents(relation string, have []string) string {
+	columns := []string{
+		engine.QuoteText(t.Name) + " as SourceTable",
+		"source_name(SourceFileId) as SourceFile",
+		"SourceFileId",
+		"SourceRecord",
+		"EventTime",
+		"RecordHash",
+	}
+	for _, c := range t.Columns {
+		switch {
+		case c.Name == "Timestamp":
+			columns = append(columns, "EventTime as Timestamp")
+		case slices.Contains(have, c.Name):
+			columns = append(columns, engine.QuoteIdent(c.Name))
+		default:
+			columns = append(columns, nullColumn(c))
+		}
+	}
+	return "select\n    " + strings.Join(columns, ",\n    ") + "\nfrom " + relation + "\nwhere Rejection is null"
+}
+
+// EventRows is the SELECT that takes the wanted columns, typed, from a table
+// file's rows; has are the columns the table file gives. Rejection is NULL for a
+// row that is kept.
+func (t *Table) EventRows(relation string, has, wanted []string) string {
+	columns := []string{
+		"SourceFile as SourceFileId",
+		"SourceRecord.number as SourceRecord",
+		"SourceRecord.hash as RecordHash",
+		"try_cast(Timestamp as timestamp_ns) as EventTime",
+		"case when EventTime is null or not isfinite(EventTime) then coalesce(" + columnOf(has, "TimestampNote", "null") + ", 'no time') end as Rejection",
+	}
+	for _, name := range wanted {
+		c := t.column(name)
+		if c == nil || c.Name == "Timestamp" {
+			continue
+		}
+		columns = append(columns, "try_cast("+columnOf(has, c.Name, "null")+" as "+defender.SQLType(c.Type)+") as "+engine.QuoteIdent(c.Name))
+	}
+	return "select\n    " + strings.Join(columns, ",\n    ") + "\nfrom (\n" + relation + "\n) as made"
+}
+
+// columnOf is a column as an expression, or another one where it is not there.
+func columnOf(has []string, name, otherwise string) string {
+	for _, h := range has {
+		if strings.EqualFold(h, name) {
+			return "made." + engine.QuoteIdent(h)
+		}
+	}
+	return otherwise
 }
 
 // ParquetFile is one Parquet file to be read as a table.
@@ -90,6 +149,10 @@ func (t *Table) FromParquet(files []ParquetFile, have []engine.Column) string {
 	}
 	for _, c := range t.Columns {
 		quoted := engine.QuoteIdent(c.Name)
+		if own, ok := ownColumn(c); ok {
+			columns = append(columns, own)
+			continue
+		}
 		stored := find(have, c.Name)
 		switch {
 		case c.Name == "Timestamp":
@@ -225,6 +288,24 @@ func (t *Table) Empty() string {
 		columns = append(columns, nullColumn(c))
 	}
 	return "select " + strings.Join(columns, ", ") + " where false"
+}
+
+// FromContext is the recorded layer over some of a table's rows with the values
+// given for some of the columns and NULL in the others: enough to work derived
+// columns out again.
+func (t *Table) FromContext(values map[string]string, from string) string {
+	columns := []string{
+		engine.QuoteText(t.Name) + " as SourceTable", "null::varchar as SourceFile", "rows.SourceFileId", "rows.SourceRecord",
+		"rows.Timestamp as EventTime", "null::ubigint as RecordHash",
+	}
+	for _, c := range t.Columns {
+		if value, ok := values[c.Name]; ok {
+			columns = append(columns, value+" as "+engine.QuoteIdent(c.Name))
+			continue
+		}
+		columns = append(columns, nullColumn(c))
+	}
+	return "select " + strings.Join(columns, ", ") + " from " + from
 }
 
 // RejectedParquet selects SourceFileId and SourceRecord of the rows that

@@ -39,3 +39,32 @@ create or replace temp table event_keys (
     RowHash ubigint,       -- of the whole row where there is no ReportId, else 0
     Lacks integer          -- how much the row lacks of what is looked at
 );
+
+-- Records met in files of events, good or bad, by file. What is neither kept nor
+-- rejected in the end is of a kind that no table is made of.
+create or replace temp table records_met (
+    SourceFileId integer,
+    Records bigint
+);
+
+-- The start of every process met: who a process id or GUID was.
+create or replace temp table process_starts (
+    Device varchar,
+    Guid varchar,
+    ProcessId bigint,
+    Started timestamp_ns,
+    FileName varchar,
+    FolderPath varchar,
+    CommandLine varchar,
+    AccountDomain varchar,
+    AccountName varchar,
+    ParentId bigint,
+    ParentFileName varchar
+);
+
+-- Rows kept whose time cannot be relied on, by file and reason.
+create or replace temp table doubts (
+    SourceFileId integer,
+    Reason varchar,
+    Rows bigint
+);

@@ -34,5 +34,16 @@ select
         from allowed where allowed.EventId = ranked.EventId
     ) as allowlist,
     ranked.SourceFile as source_file,
-    ranked.SourceRecord as source_record
+    coalesce(facts.RecordShown, ranked.SourceRecord) as source_record,
+    facts.Telemetry as telemetry,
+    facts.TimestampNote as timestamp_note,
+    facts.InitiatingProcessNote as initiating_process_note,
+    (
+        select list({'file': also.SourceFile, 'record': also.RecordShown, 'telemetry': also.Telemetry} order by also.SourceFile, also.SourceRecord)
+        from also_seen as also where also.EventId = ranked.EventId
+    ) as also
 from ranked
+left join row_facts as facts
+    on facts.SourceTable = ranked.SourceTable
+    and facts.SourceFile = ranked.SourceFile
+    and facts.SourceRecord = ranked.SourceRecord

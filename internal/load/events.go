@@ -1,0 +1,284 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"smew/internal/engine"
+	"smew/internal/mapping"
+	"smew/internal/source"
+	"smew/internal/view"
+)
+
+// eventSource is a source of events made ready: its SELECT gives event_records,
+// its table files give the rows of tables.
+type eventSource struct {
+	*mapping.Source
+	files  []*source.File
+	tables []*eventTable // by name
+}
+
+// eventTable is one table that a source's events give rows of.
+type eventTable struct {
+	*view.Table
+	rows    string // the statement that makes its rows out of event_records
+	columns []string
+}
+
+// eventColumns are the columns of event rows that the loader itself needs.
+var eventColumns = []string{"DeviceId", "DeviceName", "ReportId", "EventChannel", "Telemetry", "TimestampNote"}
+
+// prepareEvents readies the sources that the files are of. It only parses: what
+// is wrong with a source's SQL is known before a file is read.
+func (l *Loader) prepareEvents(ctx context.Context) error {
+	bySource := map[*mapping.Source]*eventSource{}
+	for _, f := range l.req.Files.Files {
+		if f.Mapping == nil {
+			continue
+		}
+		s := bySource[f.Mapping]
+		if s == nil {
+			s = &eventSource{Source: f.Mapping}
+			if err := l.prepareTables(ctx, s); err != nil {
+				return err
+			}
+			bySource[f.Mapping] = s
+			l.events = append(l.events, s)
+		}
+		s.files = append(s.files, f)
+	}
+	return nil
+}
+
+func (l *Loader) prepareTables(ctx context.Context, s *eventSource) error {
+	columns, err := l.bindMap(ctx, s.Source)
+	if err != nil {
+		return err
+	}
+	parts := map[string][]string{}
+	for _, kind := range l.req.Files.Sources.Kinds(s.Source) {
+		t, ok := l.req.Contract.Lookup(kind.Table)
+		if !ok || !t.HasOwn() {
+			return fmt.Errorf("%s: no table %s about devices", kind.Path, kind.Table)
+		}
+		shape, err := l.parseKind(ctx, kind)
+		if err != nil {
+			return err
+		}
+		if err := shape.check(t); err != nil {
+			return fmt.Errorf("%s: %w", kind.Path, err)
+		}
+		if len(parts[t.Name]) == 0 {
+			s.tables = append(s.tables, &eventTable{Table: t, columns: l.eventTableColumns(t)})
+		}
+		parts[t.Name] = append(parts[t.Name], t.EventRows(shape.relation(kind.SQL, columns), shape.columns, l.eventTableColumns(t)))
+	}
+	for _, t := range s.tables {
+		t.rows = strings.Join(parts[t.Name], "\n\nunion all\n\n")
+	}
+	return nil
+}
+
+// eventTableColumns are the columns to make of a table: those wanted, what
+// identifies a row, and what the initiating process is found by.
+func (l *Loader) eventTableColumns(t *view.Table) []string {
+	columns := slices.Clone(eventColumns)
+	wanted, ok := l.req.Columns[t.Name]
+	if ok {
+		columns = append(columns, wanted...)
+		columns = append(columns, contentColumns...)
+		if l.wantsContext() {
+			columns = append(columns, contextKeys...)
+		}
+	}
+	if ok && l.req.AllColumns {
+		for _, c := range t.Columns {
+			columns = append(columns, c.Name)
+		}
+	}
+	if t.Name == processTable && l.wantsContext() {
+		columns = append(columns, startColumns...)
+	}
+	slices.Sort(columns)
+	return slices.DeleteFunc(slices.Compact(columns), func(name string) bool {
+		return name == "Timestamp" || !t.HasColumn(name)
+	})
+}
+
+// bindMap binds a source's SELECT and makes the empty table that its table files
+// are about.
+func (l *Loader) bindMap(ctx context.Context, s *mapping.Source) ([]string, error) {
+	bound, err := l.e.Prepare(ctx, s.SQL)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Path, err)
+	}
+	columns := names(bound.Columns)
+	for _, need := range []string{"SourceFile", "SourceRecord", "Reason"} {
+		if !slices.Contains(columns, need) {
+			return nil, fmt.Errorf("%s: gives no column %s", s.Path, need)
+		}
+	}
+	return columns, nil
+}
+
+// kindShape is what a table file's parse tree tells: the columns it gives and the
+// fields of Data it reads.
+type kindShape struct {
+	columns []string
+	fields  []string
+}
+
+func (l *Loader) parseKind(ctx context.Context, kind mapping.Kind) (kindShape, error) {
+	tree, err := l.e.ParseTree(ctx, kind.SQL)
+	if err != nil {
+		return kindShape{}, fmt.Errorf("%s: %w", kind.Path, err)
+	}
+	var parsed struct {
+		Error      bool   `json:"error"`
+		Message    string `json:"error_message"`
+		Statements []struct {
+			Node map[string]any `json:"node"`
+		} `json:"statements"`
+	}
+	if err := json.Unmarshal([]byte(tree), &parsed); err != nil {
+		return kindShape{}, err
+	}
+	if parsed.Error || len(parsed.Statements) != 1 {
+		return kindShape{}, fmt.Errorf("%s: not one select: %s", kind.Path, parsed.Message)
+	}
+	var shape kindShape
+	list, _ := parsed.Statements[0].Node["select_list"].([]any)
+	for _, item := range list {
+		shape.columns = append(shape.columns, outputName(item))
+	}
+	dataFields(parsed.Statements[0].Node, &shape.fields)
+	slices.Sort(shape.fields)
+	shape.fields = slices.Compact(shape.fields)
+	return shape, nil
+}
+
+// outputName is the name of a column of a SELECT: its alias, or the column it is.
+func outputName(item any) string {
+	node, _ := item.(map[string]any)
+	if alias, _ := node["alias"].(string); alias != "" {
+		return alias
+	}
+	if parts, _ := node["column_names"].([]any); len(parts) > 0 {
+		name, _ := parts[len(parts)-1].(string)
+		return name
+	}
+	return ""
+}
+
+// dataFields collects X of every Data.X.
+func dataFields(node any, fields *[]string) {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			dataFields(child, fields)
+		}
+	case map[string]any:
+		if parts, ok := n["column_names"].([]any); ok && n["class"] == "COLUMN_REF" {
+			for i := 0; i+1 < len(parts); i++ {
+				if parts[i] == "Data" {
+					*fields = append(*fields, parts[i+1].(string))
+				}
+			}
+		}
+		for _, child := range n {
+			dataFields(child, fields)
+		}
+	}
+}
+
+// check holds a table file to the contract: every column is one of the table's,
+// and those that are needed are there.
+func (k kindShape) check(t *view.Table) error {
+	for _, name := range k.columns {
+		switch {
+		case name == "":
+			return errors.New("a column has no name: write `as <Column>` (a star is not taken)")
+		case name == "SourceFile" || name == "SourceRecord" || t.HasColumn(name):
+		default:
+			return fmt.Errorf("%s has no column %s", t.Name, name)
+		}
+	}
+	for _, need := range []string{"SourceFile", "SourceRecord", "Telemetry", "Timestamp"} {
+		if !slices.Contains(k.columns, need) {
+			return fmt.Errorf("gives no column %s", need)
+		}
+	}
+	return spelledOnce(k.fields)
+}
+
+// relation is a table file over the batch. In it `events` has Data as a structure
+// of the fields that the file reads, and SourceRecord carries the record's hash
+// with it.
+func (k kindShape) relation(kindSQL string, columns []string) string {
+	hash := "null::ubigint"
+	if slices.Contains(columns, "RecordHash") {
+		hash = "RecordHash"
+	}
+	replaced := "{'number': SourceRecord, 'hash': " + hash + "} as SourceRecord"
+	if len(k.fields) > 0 && slices.Contains(columns, "Data") {
+		structure := make([]string, len(k.fields))
+		for i, name := range k.fields {
+			structure[i] = jsonText(name) + `:"VARCHAR"`
+		}
+		replaced += ", try(from_json(Data, " + engine.QuoteText("{"+strings.Join(structure, ",")+"}") + ")) as Data"
+	}
+	return "with events as (select * replace (" + replaced + ") from event_records where Reason is null)\nselect * from (\n" + kindSQL + "\n) as kind"
+}
+
+// runEvents reads every file of one source, batch by batch.
+func (l *Loader) runEvents(ctx context.Context, s *eventSource) error {
+	return l.stream(ctx, s.files, func(ctx context.Context) error { return l.eventBatch(ctx, s) })
+}
+
+// eventBatch reads the next batch of records and makes the rows of every table.
+func (l *Loader) eventBatch(ctx context.Context, s *eventSource) error {
+	if err := l.e.Exec(ctx, "create or replace temp table event_records as\n"+s.SQL); err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	if err := l.run(ctx, "load/records.sql"); err != nil {
+		return err
+	}
+	for _, t := range s.tables {
+		if err := l.eventTable(ctx, s, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loader) eventTable(ctx context.Context, s *eventSource, t *eventTable) error {
+	if err := l.e.Exec(ctx, "create or replace temp table event_rows as\n"+t.rows); err != nil {
+		return fmt.Errorf("sources of the family %s, table %s: %w", s.Family, t.Name, err)
+	}
+	var rows, rejected int64
+	if err := l.e.Scan(ctx, "select count(*) filter (where Rejection is null), count(Rejection) from event_rows", &rows, &rejected); err != nil {
+		return err
+	}
+	if rejected > 0 {
+		if err := l.run(ctx, "load/reject_events.sql"); err != nil {
+			return err
+		}
+	}
+	if rows == 0 {
+		return nil
+	}
+	if err := l.run(ctx, "load/doubts.sql"); err != nil {
+		return err
+	}
+	if err := l.noteStarts(ctx, t); err != nil {
+		return err
+	}
+	return l.take(ctx, batch{
+		table: t.Name, relation: t.FromEvents("event_rows", t.columns), rows: rows, text: true, keys: true, each: true, events: true,
+		records: s.SQL, made: t.rows,
+	})
+}

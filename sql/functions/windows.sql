@@ -1,0 +1,258 @@
+-- The words and numbers of Windows event logs, as Defender's columns have them.
+--
+-- `s` is pasted text: give a field, not an expression, where it stands twice.
+
+-- given(s): NULL for what Windows writes where it has nothing to say.
+create or replace macro given(s) as case when s in ('-', '') then null else s end;
+
+-- windows_number(s): a number as a log writes it, 8692 or 0x21f4. NULL for
+-- anything else.
+create or replace macro windows_number(s) as try_cast(s as bigint);
+
+-- windows_guid(s): a GUID in one spelling, whether the recorder put braces around
+-- it or not. NULL for none and for the one that means none.
+create or replace macro windows_guid(s) as
+    nullif(nullif(nullif(lower(trim(s, '{} ')), '00000000-0000-0000-0000-000000000000'), '-'), '');
+
+-- path_file(p): the last part of a path, of either system: on Linux, where a path
+-- begins with a slash, a backslash is a character like any other. NULL for none.
+create or replace macro path_file(p) as
+    nullif(regexp_replace(p, '(?s)^(?:/(?:.*/)?|.*[\\/])', ''), '');
+
+-- account_domain(s), account_name(s): the halves of DOMAIN\name. A name alone has
+-- no domain.
+create or replace macro account_domain(s) as
+    case when contains(s, '\') then given(split_part(s, '\', 1)) end;
+create or replace macro account_name(s) as
+    case when contains(s, '\') then given(s[strpos(s, '\') + 1:]) else given(s) end;
+
+-- real_sid(s): a SID, NULL for the one of nobody.
+create or replace macro real_sid(s) as
+    case when s in ('S-1-0-0', '-', '') then null else s end;
+
+-- integrity_level(s): the mandatory label of 4688, a SID or the words of a
+-- rendered event, as Defender has it.
+create or replace macro integrity_level(s) as
+    case
+        when starts_with(s, 'S-1-16-') then case s
+            when 'S-1-16-0' then 'Untrusted'
+            when 'S-1-16-4096' then 'Low'
+            when 'S-1-16-8192' then 'Medium'
+            when 'S-1-16-8448' then 'MediumPlus'
+            when 'S-1-16-12288' then 'High'
+            when 'S-1-16-16384' then 'System'
+            when 'S-1-16-20480' then 'ProtectedProcess'
+            else s
+        end
+        else nullif(regexp_extract(s, '(?i)(Untrusted|Low|Medium|High|System) Mandatory Level', 1), '')
+    end;
+
+-- token_elevation(s): the code of 4688, or the words of a rendered event.
+create or replace macro token_elevation(s) as
+    case s
+        when '%%1936' then 'TokenElevationTypeDefault'
+        when '%%1937' then 'TokenElevationTypeFull'
+        when '%%1938' then 'TokenElevationTypeLimited'
+        else nullif(regexp_extract(s, 'TokenElevationType(?:Default|Full|Limited)'), '')
+    end;
+
+-- start_type(s): when a service starts, in the words of sc.exe, from the code of
+-- the registry, the words of the service manager or those of PowerShell. NULL
+-- for what is none of them: a system in another language has its own words.
+create or replace macro start_type(s) as
+    case lower(trim(s))
+        when '0' then 'boot'
+        when '0x0' then 'boot'
+        when 'boot start' then 'boot'
+        when 'boot' then 'boot'
+        when '1' then 'system'
+        when '0x1' then 'system'
+        when 'system start' then 'system'
+        when 'system' then 'system'
+        when '2' then 'auto'
+        when '0x2' then 'auto'
+        when 'auto start' then 'auto'
+        when 'automatic' then 'auto'
+        when 'auto' then 'auto'
+        when '3' then 'demand'
+        when '0x3' then 'demand'
+        when 'demand start' then 'demand'
+        when 'manual' then 'demand'
+        when 'demand' then 'demand'
+        when '4' then 'disabled'
+        when '0x4' then 'disabled'
+        when 'disabled' then 'disabled'
+    end;
+
+-- service_type(s): what kind of service, in the words of sc.exe, from the code
+-- (0x10, 16) or the words of the service manager. NULL for what is none of them.
+create or replace macro service_type(s) as
+    case coalesce(windows_number(s), -1)
+        when -1 then case lower(trim(s))
+            when 'user mode service' then 'own process'
+            when 'kernel mode driver' then 'kernel driver'
+            when 'file system driver' then 'file system driver'
+        end
+        when 1 then 'kernel driver'
+        when 2 then 'file system driver'
+        when 4 then 'adapter'
+        when 8 then 'recognizer driver'
+        when 16 then 'own process'
+        when 32 then 'shared process'
+        when 80 then 'user own process'
+        when 96 then 'user shared process'
+        when 208 then 'user own process instance'
+        when 224 then 'user shared process instance'
+        when 272 then 'own process, interactive'
+        when 288 then 'shared process, interactive'
+    end;
+
+-- service_type_raw(s): the code as Windows writes it, 0x10, whether a reader made
+-- 16 of it or not; words as they are.
+create or replace macro service_type_raw(s) as
+    case when windows_number(s) is null then given(s) else printf('0x%x', windows_number(s)) end;
+
+-- registry_type(s): the message code of a value's type in 4657, in words.
+create or replace macro registry_type(s) as
+    case s
+        when '%%1872' then 'None'
+        when '%%1873' then 'String'
+        when '%%1874' then 'ExpandString'
+        when '%%1875' then 'Binary'
+        when '%%1876' then 'Dword'
+        when '%%1877' then 'DwordBigEndian'
+        when '%%1878' then 'Link'
+        when '%%1879' then 'MultiString'
+        when '%%1880' then 'ResourceList'
+        when '%%1881' then 'FullResourceDescriptor'
+        when '%%1882' then 'ResourceRequirementsList'
+        when '%%1883' then 'Qword'
+        else given(s)
+    end;
+
+-- logon_type(s): the number of 4624 in Defender's words.
+create or replace macro logon_type(s) as
+    case s
+        when '0' then 'System'
+        when '2' then 'Interactive'
+        when '3' then 'Network'
+        when '4' then 'Batch'
+        when '5' then 'Service'
+        when '7' then 'Unlock'
+        when '8' then 'NetworkCleartext'
+        when '9' then 'NewCredentials'
+        when '10' then 'RemoteInteractive'
+        when '11' then 'CachedInteractive'
+        when '12' then 'CachedRemoteInteractive'
+        when '13' then 'CachedUnlock'
+        else given(s)
+    end;
+
+-- details(fields): a structure as the JSON text of AdditionalFields, without what
+-- is NULL.
+create or replace macro details(fields) as json_merge_patch('{}', to_json(fields))::varchar;
+
+-- message_field(message, label): a line of a rendered English message, for the
+-- exports that have nothing else: `Account Name:  wardog`. NULL where it has no
+-- such line.
+create or replace macro message_field(message, label) as
+    given(regexp_extract(message, '(?m)^\s*' || label || ':[ \t]*(.*?)\s*$', 1));
+
+-- message_list(data, a, b, c): data without names as a list, from a list in JSON
+-- or from the fields param1 and so on that some shippers make of it.
+create or replace macro message_list(data, a, b, c) as
+    coalesce(try(from_json(data, '["VARCHAR"]')), case when data is not null then [data] end, [a, b, c]);
+
+-- shell_setting(context, name, after): a setting that PowerShell writes about its
+-- host, `HostApplication=…` or `Host Application = …`, up to the setting that
+-- comes after it: a command line may have several lines.
+create or replace macro shell_setting(context, name, after) as
+    given(trim(
+        regexp_extract(context, '(?s)(?:^|\n)\s*' || name || ' ?= ?(.*?)\r?\n\s*' || after || ' ?=', 1),
+        e' \t\r\n'
+    ));
+
+-- How shippers write an event down.
+
+-- has_zone(text): whether a time says its zone.
+create or replace macro has_zone(text) as regexp_matches(text, '(?:[zZ]|[+-][0-9]{2}:?[0-9]{2})\s*$');
+
+-- hours_and_minutes(minutes): a span in words: 16 h, 3 h 30 min.
+create or replace macro hours_and_minutes(minutes) as
+    concat_ws(
+        ' ',
+        case when minutes >= 60 then (minutes // 60) || ' h' end,
+        case when minutes % 60 > 0 then (minutes % 60) || ' min' end
+    );
+
+-- windows_channel(provider, id): the channel of an event whose shipper left it
+-- out. NULL where that cannot be told.
+create or replace macro windows_channel(provider, id) as
+    case lower(provider)
+        when 'microsoft-windows-sysmon' then 'Microsoft-Windows-Sysmon/Operational'
+        when 'linux-sysmon' then 'Linux-Sysmon/Operational'
+        when 'microsoft-windows-security-auditing' then 'Security'
+        when 'service control manager' then 'System'
+        when 'microsoft-windows-eventlog' then case id when 1102 then 'Security' when 104 then 'System' end
+        when 'microsoft-windows-powershell' then 'Microsoft-Windows-PowerShell/Operational'
+        when 'powershellcore' then 'PowerShellCore/Operational'
+        when 'powershell' then 'Windows PowerShell'
+    end;
+
+-- json_inner(j): the first object inside an object: UserData holds one element,
+-- and the fields are in that.
+create or replace macro json_inner(j) as
+    list_filter(json_extract(try_cast(j as json), '$.*'), lambda v: json_type(v) = 'OBJECT')[1]::varchar;
+
+-- named_data(j): {"Data": …} of EventData with unnamed data as a plain list, and
+-- with {"@Name": …, "#text": …} as an object of these names.
+create or replace macro named_data(j) as
+    list_transform(
+        [try(from_json(j, '{"Data":"JSON","Binary":"VARCHAR"}'))],
+        lambda d: case
+            when json_type(d.Data, '$[0]."@Name"') is not null then '{' || list_aggregate(
+                list_transform(
+                    from_json(d.Data, '[{"@Name":"VARCHAR","#text":"VARCHAR"}]'),
+                    lambda v: to_json(v."@Name") || ':' || coalesce(to_json(v."#text"), '""')
+                ),
+                'string_agg', ','
+            ) || '}'
+            when json_type(d.Data, '$."#text"') is not null
+                then json_object('Data', json_extract(d.Data, '$."#text"'), 'Binary', d.Binary)::varchar
+            else j
+        end
+    )[1];
+
+-- portal_time(text): a time as the portal in English writes it, in the form of
+-- all others; any other text as it is.
+create or replace macro portal_time(text) as
+    coalesce(
+        try_strptime(
+            replace(text, ',', ''),
+            ['%-m/%-d/%Y %-I:%M:%S.%f %p', '%-m/%-d/%Y %-I:%M:%S %p']
+        )::varchar,
+        text
+    );
+
+-- is_security, is_service_manager, is_powershell(provider, channel): who wrote the
+-- event. The channel alone is asked where the provider is not known.
+create or replace macro is_security(provider, channel) as
+    lower(channel) = 'security' or lower(provider) = 'microsoft-windows-security-auditing';
+create or replace macro is_service_manager(provider, channel) as
+    case
+        when provider is null then lower(channel) = 'system'
+        else ends_with(lower(provider), 'service control manager')
+    end;
+create or replace macro is_powershell(provider, channel) as
+    lower(coalesce(provider, channel)) in (
+        'powershell', 'microsoft-windows-powershell', 'powershellcore',
+        'windows powershell', 'microsoft-windows-powershell/operational', 'powershellcore/operational'
+    );
+
+-- utf16_hex(h): text that a log holds as hexadecimal UTF-16, of ASCII characters.
+-- NULL for anything else.
+create or replace macro utf16_hex(h) as
+    case
+        when regexp_full_match(h, '(?:[0-7][0-9A-Fa-f]00)+')
+            then rtrim(try(decode(unhex(regexp_replace(h, '(..)00', '\1', 'g')))), chr(0))
+    end;

@@ -1,0 +1,94 @@
+-- Who the initiating process was, for the rows of `context_wanted`: by the GUID
+-- that the recorder gave it, which is never used again; else by its id, as the
+-- latest process of that id on the device that started before, since the device
+-- last booted. Where the event names the process, the start found must be of that
+-- name: an id that was used again is no answer.
+create or replace temp table context_found as
+with boots as (
+    -- The session manager is the first program of a boot. It starts once more for
+    -- every session, but only the first one is started by System, which is pid 4.
+    select distinct
+        Device,
+        Started as Booted
+    from process_starts
+    where lower(FileName) = 'smss.exe' and ParentId = 4
+),
+
+starts as (
+    select
+        process_starts.*,
+        boots.Booted
+    from process_starts
+    asof left join boots on boots.Device = process_starts.Device and boots.Booted <= process_starts.Started
+),
+
+wanted as (
+    select
+        context_wanted.*,
+        lower(context_wanted.DeviceName) as Device,
+        lower(context_wanted.InitiatingProcessGuid) as Guid,
+        boots.Booted
+    from context_wanted
+    asof left join boots on boots.Device = lower(context_wanted.DeviceName) and boots.Booted <= context_wanted.Timestamp
+),
+
+by_guid as (
+    -- A start may be in several files; the one that says most is taken.
+    select
+        wanted.SourceFileId,
+        wanted.SourceRecord,
+        arg_min(starts, (starts.CommandLine is null, starts.Started, starts.CommandLine)) as start
+    from wanted
+    inner join starts on starts.Device = wanted.Device and starts.Guid = wanted.Guid
+    group by wanted.SourceFileId, wanted.SourceRecord
+),
+
+by_id as (
+    select
+        wanted.SourceFileId,
+        wanted.SourceRecord,
+        starts as start
+    from wanted
+    asof inner join starts
+        on starts.Device = wanted.Device
+        and starts.ProcessId = wanted.InitiatingProcessId
+        and starts.Started <= wanted.Timestamp
+    where starts.Booted is not distinct from wanted.Booted
+),
+
+matched as (
+    select
+        wanted.SourceFileId,
+        wanted.SourceRecord,
+        wanted.Known,
+        wanted.Guid is null and wanted.InitiatingProcessId is null as Nameless,
+        by_guid.start is not null as ByGuid,
+        by_id.start is not null as ById,
+        case
+            when by_guid.start is not null then by_guid.start
+            when lower(by_id.start.FileName) = lower(coalesce(wanted.InitiatingProcessFileName, by_id.start.FileName)) then by_id.start
+        end as start
+    from wanted
+    left join by_guid on by_guid.SourceFileId = wanted.SourceFileId and by_guid.SourceRecord = wanted.SourceRecord
+    left join by_id on by_id.SourceFileId = wanted.SourceFileId and by_id.SourceRecord = wanted.SourceRecord
+)
+
+select
+    SourceFileId,
+    SourceRecord,
+    start.FileName as InitiatingProcessFileName,
+    start.FolderPath as InitiatingProcessFolderPath,
+    start.CommandLine as InitiatingProcessCommandLine,
+    start.AccountDomain as InitiatingProcessAccountDomain,
+    start.AccountName as InitiatingProcessAccountName,
+    start.ParentId as InitiatingProcessParentId,
+    start.ParentFileName as InitiatingProcessParentFileName,
+    case
+        when Known then null
+        when start is not null and ByGuid then 'from its start, by GUID'
+        when start is not null then 'from its start, by process id'
+        when ById then 'unknown: the process id was used again'
+        when Nameless then 'unknown: the event does not say'
+        else 'unknown: its start is not in these files'
+    end as InitiatingProcessNote
+from matched;

@@ -1,0 +1,21 @@
+-- A launch agent, launch daemon or login item added or removed. FolderPath is the
+-- program it runs, AdditionalFields has the item.
+select
+    SourceFile,
+    SourceRecord,
+    Telemetry,
+    Time as Timestamp,
+    DeviceId,
+    DeviceName,
+    event.ActionType as ActionType,
+    path_file(event.Image) as FileName,
+    event.Image as FolderPath,
+    path_file(event.Actor.Image) as InitiatingProcessFileName,
+    event.Actor.Image as InitiatingProcessFolderPath,
+    event.Actor.Id as InitiatingProcessId,
+    event.Actor.Guid as InitiatingProcessGuid,
+    event.Actor.UserName as InitiatingProcessAccountName,
+    event.Actor.ParentId as InitiatingProcessParentId,
+    event.Details as AdditionalFields
+from events
+where starts_with(event.ActionType, 'LaunchItem')

@@ -1,0 +1,36 @@
+-- Security 4697, a service was installed: ServiceInstalled. ServiceName is the
+-- name of the service's key. Newer versions name the process that asked for it
+-- (Client…) and that one's parent.
+select
+    SourceFile,
+    SourceRecord,
+    'Security 4697' as Telemetry,
+    event_time(SystemTime) as Timestamp,
+    TimeNote as TimestampNote,
+    lower(Channel) as EventChannel,
+    RecordId as ReportId,
+    Computer as DeviceName,
+    'ServiceInstalled' as ActionType,
+    path_file(image) as FileName,
+    case when contains(image, '\') then image end as FolderPath,
+    nullif(windows_number(Data.ClientProcessId), 0) as InitiatingProcessId,
+    nullif(windows_number(Data.ParentProcessId), 0) as InitiatingProcessParentId,
+    given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,
+    given(Data.SubjectUserName) as InitiatingProcessAccountName,
+    real_sid(Data.SubjectUserSid) as InitiatingProcessAccountSid,
+    windows_number(Data.SubjectLogonId) as InitiatingProcessLogonId,
+    details({
+        'ServiceName': given(Data.ServiceName),
+        'ServiceAccount': given(Data.ServiceAccount),
+        'ServiceStartType': coalesce(start_type(Data.ServiceStartType), given(Data.ServiceStartType)),
+        'ServiceType': service_type(Data.ServiceType),
+        'ServiceTypeRaw': service_type_raw(Data.ServiceType),
+        'ImagePath': given(Data.ServiceFileName)
+    }) as AdditionalFields
+from (
+    select
+        *,
+        image_path(Data.ServiceFileName) as image
+    from events
+    where EventId = 4697 and is_security(Provider, Channel)
+) as installed

@@ -1,0 +1,24 @@
+-- Sysmon 6, a driver was loaded: DriverLoad. It does not say by whom; on Windows
+-- it is the kernel.
+select
+    SourceFile,
+    SourceRecord,
+    sysmon_kind(Provider, Channel, '6') as Telemetry,
+    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
+    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    lower(Channel) as EventChannel,
+    RecordId as ReportId,
+    Computer as DeviceName,
+    'DriverLoad' as ActionType,
+    path_file(sysmon_text(Data.ImageLoaded, Provider, Channel)) as FileName,
+    sysmon_text(Data.ImageLoaded, Provider, Channel) as FolderPath,
+    sysmon_hash(Data.Hashes, 'SHA1') as SHA1,
+    sysmon_hash(Data.Hashes, 'SHA256') as SHA256,
+    sysmon_hash(Data.Hashes, 'MD5') as MD5,
+    details({
+        'Signed': given(Data.Signed),
+        'Signature': given(Data.Signature),
+        'SignatureStatus': given(Data.SignatureStatus)
+    }) as AdditionalFields
+from events
+where EventId = 6 and is_sysmon(Provider, Channel)

@@ -1,0 +1,21 @@
+-- Sysmon 11, a file was created or overwritten, on Windows and Linux: FileCreated.
+select
+    SourceFile,
+    SourceRecord,
+    sysmon_kind(Provider, Channel, '11') as Telemetry,
+    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
+    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    lower(Channel) as EventChannel,
+    RecordId as ReportId,
+    Computer as DeviceName,
+    'FileCreated' as ActionType,
+    path_file(sysmon_text(Data.TargetFilename, Provider, Channel)) as FileName,
+    sysmon_text(Data.TargetFilename, Provider, Channel) as FolderPath,
+    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
+    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    windows_number(Data.ProcessId) as InitiatingProcessId,
+    windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
+    account_domain(Data.User) as InitiatingProcessAccountDomain,
+    account_name(Data.User) as InitiatingProcessAccountName
+from events
+where EventId = 11 and is_sysmon(Provider, Channel)

@@ -1,0 +1,29 @@
+-- Sysmon 23 and 26, a file was deleted, with a copy kept (23) or without (26):
+-- FileDeleted, with the hashes of what was deleted.
+select
+    SourceFile,
+    SourceRecord,
+    sysmon_kind(Provider, Channel, EventId) as Telemetry,
+    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
+    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    lower(Channel) as EventChannel,
+    RecordId as ReportId,
+    Computer as DeviceName,
+    'FileDeleted' as ActionType,
+    path_file(sysmon_text(Data.TargetFilename, Provider, Channel)) as FileName,
+    sysmon_text(Data.TargetFilename, Provider, Channel) as FolderPath,
+    sysmon_hash(Data.Hashes, 'SHA1') as SHA1,
+    sysmon_hash(Data.Hashes, 'SHA256') as SHA256,
+    sysmon_hash(Data.Hashes, 'MD5') as MD5,
+    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
+    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    windows_number(Data.ProcessId) as InitiatingProcessId,
+    windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
+    account_domain(Data.User) as InitiatingProcessAccountDomain,
+    account_name(Data.User) as InitiatingProcessAccountName,
+    details({
+        'IsExecutable': given(Data.IsExecutable),
+        'Archived': given(Data.Archived)
+    }) as AdditionalFields
+from events
+where EventId in (23, 26) and is_sysmon(Provider, Channel)

@@ -1,0 +1,49 @@
+-- Sysmon 12, a key was created or deleted, or a value deleted. EventType says
+-- which; a shipper may have put its own word there (NXLog's INFO), then the
+-- rendered message still has it.
+--
+--   CreateKey    RegistryKeyCreated
+--   DeleteKey    RegistryKeyDeleted
+--   DeleteValue  RegistryValueDeleted
+--
+-- Defender has what is gone in the columns of the previous state; here it is in
+-- both.
+select
+    SourceFile,
+    SourceRecord,
+    sysmon_kind(Provider, Channel, '12') as Telemetry,
+    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
+    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    lower(Channel) as EventChannel,
+    RecordId as ReportId,
+    Computer as DeviceName,
+    case change
+        when 'DeleteKey' then 'RegistryKeyDeleted'
+        when 'DeleteValue' then 'RegistryValueDeleted'
+        else 'RegistryKeyCreated'
+    end as ActionType,
+    case when change = 'DeleteValue' then target.key else object end as RegistryKey,
+    case when change = 'DeleteValue' then target.name end as RegistryValueName,
+    case
+        when change = 'DeleteKey' then object
+        when change = 'DeleteValue' then target.key
+    end as PreviousRegistryKey,
+    case when change = 'DeleteValue' then target.name end as PreviousRegistryValueName,
+    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
+    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    windows_number(Data.ProcessId) as InitiatingProcessId,
+    windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
+    account_domain(Data.User) as InitiatingProcessAccountDomain,
+    account_name(Data.User) as InitiatingProcessAccountName
+from (
+    select
+        *,
+        sysmon_text(Data.TargetObject, Provider, Channel) as object,
+        sysmon_target(object) as target,
+        case
+            when Data.EventType in ('CreateKey', 'DeleteKey', 'DeleteValue') then Data.EventType
+            else message_field(Data.Message, 'EventType')
+        end as change
+    from events
+    where EventId = 12 and is_sysmon(Provider, Channel)
+) as changed
