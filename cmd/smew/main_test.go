@@ -19,6 +19,8 @@ func TestMain(m *testing.M) {
 //   - good.json, one event that two branches hit: the finding whose id is $HIT;
 //   - $REPO, the root of the repository, whose sampledata it may hunt.
 //
+// The condition [corpus] holds where the recordings of ../shared are there.
+//
 // So that nothing depends on the day, a hunt that shows allowlist entries says
 // --as-of.
 func TestScript(t *testing.T) {
@@ -31,7 +33,13 @@ func TestScript(t *testing.T) {
 		Cmds:                commands,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: false,
-		Condition:           func(name string) (bool, error) { return name == "root" && os.Geteuid() == 0, nil },
+		Condition: func(name string) (bool, error) {
+			if name == "corpus" {
+				_, err := os.Stat(filepath.Join(repo, "..", "shared", "corpus", "truth.tsv"))
+				return err == nil, nil
+			}
+			return name == "root" && os.Geteuid() == 0, nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REPO", repo)
 			env.Setenv("HIT", hitID)

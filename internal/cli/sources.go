@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -57,6 +58,12 @@ your own, and CONTRIBUTING.md shows how to write one.`,
 			if err := f.output.check(cmd, formats, a.stdout); err != nil {
 				return err
 			}
+			if f.list && (f.explain || f.strict || len(args) > 0) {
+				return usage(errors.New("--list reads no file, so it goes with no path, --explain or --strict"), "smew sources --list names the sources; smew sources --explain FILE shows how a file is read")
+			}
+			if f.explain && f.strict {
+				return usage(errors.New("--explain and --strict do not go together"), "smew sources --strict PATH fails if any row is rejected")
+			}
 			if f.list {
 				return a.listSources(&f)
 			}
@@ -66,7 +73,6 @@ your own, and CONTRIBUTING.md shows how to write one.`,
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail if any row is rejected or any file skipped")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "show the SQL that makes tables of the files, and five rows of each")
 	cmd.Flags().BoolVar(&f.list, "list", false, "name the sources there are, and read no file")
-	cmd.MarkFlagsMutuallyExclusive("explain", "list", "strict")
 	f.source.register(cmd)
 	f.output.register(cmd, formats)
 	f.engine.register(cmd)

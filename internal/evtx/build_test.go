@@ -55,27 +55,34 @@ func (b *builder) name(s string) {
 }
 
 // part is a piece of binary XML; whole says whether elements name a dependency.
-type part func(b *builder, whole bool)
-
-func parts(list ...part) part {
-	return func(b *builder, whole bool) {
-		for _, p := range list {
-			p(b, whole)
-		}
-	}
+type part struct {
+	attribute bool
+	write     func(b *builder, whole bool)
 }
 
-func tokens(v ...uint8) part { return func(b *builder, _ bool) { b.u8(v...) } }
+func raws(write func(b *builder)) part {
+	return part{write: func(b *builder, _ bool) { write(b) }}
+}
+
+func parts(list ...part) part {
+	return part{write: func(b *builder, whole bool) {
+		for _, p := range list {
+			p.write(b, whole)
+		}
+	}}
+}
+
+func tokens(v ...uint8) part { return raws(func(b *builder) { b.u8(v...) }) }
 
 // el is an element; attributes come first in content.
 func el(name string, content ...part) part { return elIf(noDependency, name, content...) }
 
 // elIf is an element that depends on a value.
 func elIf(index uint16, name string, content ...part) part {
-	return func(b *builder, whole bool) {
+	return part{write: func(b *builder, whole bool) {
 		var attributes, rest []part
 		for _, c := range content {
-			if isAttribute(c) {
+			if c.attribute {
 				attributes = append(attributes, c)
 			} else {
 				rest = append(rest, c)
@@ -94,52 +101,42 @@ func elIf(index uint16, name string, content ...part) part {
 		if len(attributes) > 0 {
 			b.u32(0xdead)
 		}
-		parts(attributes...)(b, whole)
+		parts(attributes...).write(b, whole)
 		if len(rest) == 0 {
 			b.u8(tokenCloseEmpty)
 			return
 		}
 		b.u8(tokenCloseStart)
-		parts(rest...)(b, whole)
+		parts(rest...).write(b, whole)
 		b.u8(tokenEnd)
-	}
-}
-
-// isAttribute tries what token a part writes.
-func isAttribute(p part) bool {
-	probe := &builder{names: map[string]int{}}
-	p(probe, false)
-	return len(probe.chunk) > 0 && probe.chunk[0]&^tokenMore == tokenAttribute
+	}}
 }
 
 func attr(name string, content ...part) part {
-	return func(b *builder, whole bool) {
+	return part{attribute: true, write: func(b *builder, whole bool) {
 		b.u8(tokenAttribute)
 		b.name(name)
-		parts(content...)(b, whole)
-	}
+		parts(content...).write(b, whole)
+	}}
 }
 
-func txt(s string) part {
-	return func(b *builder, _ bool) { b.u8(tokenText, typeString); b.count(s) }
-}
-
-func cdata(s string) part  { return func(b *builder, _ bool) { b.u8(tokenCDATA); b.count(s) } }
-func entity(s string) part { return func(b *builder, _ bool) { b.u8(tokenEntity); b.name(s) } }
-func char(c uint16) part   { return func(b *builder, _ bool) { b.u8(tokenChar); b.u16(c) } }
+func txt(s string) part    { return raws(func(b *builder) { b.u8(tokenText, typeString); b.count(s) }) }
+func cdata(s string) part  { return raws(func(b *builder) { b.u8(tokenCDATA); b.count(s) }) }
+func entity(s string) part { return raws(func(b *builder) { b.u8(tokenEntity); b.name(s) }) }
+func char(c uint16) part   { return raws(func(b *builder) { b.u8(tokenChar); b.u16(c) }) }
 
 func pi(target, data string) part {
-	return func(b *builder, _ bool) { b.u8(tokenPITarget); b.name(target); b.u8(tokenPIData); b.count(data) }
+	return raws(func(b *builder) { b.u8(tokenPITarget); b.name(target); b.u8(tokenPIData); b.count(data) })
 }
 
 // sub is a value that is put in; opt one that takes its element along if it is
 // absent.
 func sub(index uint16, kind uint8) part {
-	return func(b *builder, _ bool) { b.u8(tokenNormal); b.u16(index); b.u8(kind) }
+	return raws(func(b *builder) { b.u8(tokenNormal); b.u16(index); b.u8(kind) })
 }
 
 func opt(index uint16, kind uint8) part {
-	return func(b *builder, _ bool) { b.u8(tokenOptional); b.u16(index); b.u8(kind) }
+	return raws(func(b *builder) { b.u8(tokenOptional); b.u16(index); b.u8(kind) })
 }
 
 var fragment = tokens(tokenFragment, 1, 1, 0)
@@ -148,7 +145,7 @@ var fragment = tokens(tokenFragment, 1, 1, 0)
 type arg struct {
 	kind uint8
 	data []byte
-	xml  part // instead of data
+	xml  *part // instead of data
 }
 
 func raw(kind uint8, hexBytes string) arg {
@@ -160,29 +157,29 @@ func raw(kind uint8, hexBytes string) arg {
 }
 
 func str(s string) arg  { return arg{kind: typeString, data: wide(s)} }
-func xml(p ...part) arg { return arg{kind: typeBinXML, xml: parts(p...)} }
+func xml(p ...part) arg { all := parts(p...); return arg{kind: typeBinXML, xml: &all} }
 
 // instance is a template, defined right here, with its values.
 func template(body part, args ...arg) part {
-	return func(b *builder, _ bool) {
+	return raws(func(b *builder) {
 		b.u8(tokenInstance, 1)
 		b.u32(1)
 		b.u32(uint32(len(b.chunk) + 4))
 		b.u32(0)
 		b.chunk = append(b.chunk, make([]byte, 16)...)
-		sized(b, 4, func() { parts(fragment, body, tokens(tokenEOF))(b, true) })
+		sized(b, 4, func() { parts(fragment, body, tokens(tokenEOF)).write(b, true) })
 		b.values(args)
-	}
+	})
 }
 
 // again is another instance of the template that was defined at an offset.
 func again(at int, args ...arg) part {
-	return func(b *builder, _ bool) {
+	return raws(func(b *builder) {
 		b.u8(tokenInstance, 1)
 		b.u32(1)
 		b.u32(uint32(at))
 		b.values(args)
-	}
+	})
 }
 
 // sized writes the size of what is written behind it.
@@ -203,7 +200,7 @@ func (b *builder) values(args []arg) {
 	for i, a := range args {
 		from := len(b.chunk)
 		if a.xml != nil {
-			a.xml(b, false)
+			a.xml.write(b, false)
 		} else {
 			b.chunk = append(b.chunk, a.data...)
 		}
@@ -219,7 +216,7 @@ func (b *builder) record(content ...part) *builder {
 	b.u32(0)
 	b.u64(uint64(b.records))
 	b.u64(133_000_000_000_000_000)
-	parts(content...)(b, false)
+	parts(content...).write(b, false)
 	for (len(b.chunk)-at)%8 != 4 {
 		b.u8(0)
 	}

@@ -12,7 +12,7 @@ const (
 	maxOutput   = 32 << 20 // bytes of JSON of one chunk
 	maxCompiled = 1 << 20  // bytes of fragments that are compiled for one chunk
 	maxWork     = 4 << 20  // steps taken for one chunk
-	maxNested   = 16       // values that are XML inside one another
+	maxNested   = 16       // templates and values that are XML, inside one another
 )
 
 // decoder writes the records of one chunk as JSON.
@@ -27,7 +27,7 @@ type decoder struct {
 	output  int   // bytes that the records of the chunk may still take
 	compile int   // bytes that may still be compiled
 	work    int   // steps that may still be taken
-	depth   int   // of values that are XML
+	depth   int   // of programs inside one another
 	objects []int // where in the output the open objects begin
 	keyAt   int   // where a key made of values begins
 	tail    int   // where the XML of the present record ends
@@ -71,9 +71,6 @@ func (d *decoder) record(dst []byte, pos, end int) ([]byte, error) {
 
 // fragment writes the members that come out of data[pos:end].
 func (d *decoder) fragment(out []byte, pos, end int, where place) ([]byte, error) {
-	if d.depth++; d.depth > maxNested {
-		return out, errDeep
-	}
 	for pos < end {
 		var err error
 		switch d.data[pos] &^ tokenMore {
@@ -85,7 +82,7 @@ func (d *decoder) fragment(out []byte, pos, end int, where place) ([]byte, error
 				where = inEvent // a second event would have the same members
 			}
 		case tokenEOF:
-			if d.depth == 1 {
+			if d.depth == 0 {
 				d.tail = pos + 1
 			}
 			pos = end
@@ -97,7 +94,6 @@ func (d *decoder) fragment(out []byte, pos, end int, where place) ([]byte, error
 			return out, err
 		}
 	}
-	d.depth--
 	return out, nil
 }
 
@@ -162,6 +158,9 @@ func (d *decoder) run(out []byte, p program, values []value) ([]byte, error) {
 	if p.err != nil {
 		return out, p.err
 	}
+	if d.depth++; d.depth > maxNested {
+		return out, errDeep
+	}
 	d.work -= len(p.ops) + len(values)
 	for i := 0; i < len(p.ops); i++ {
 		o := &p.ops[i]
@@ -211,6 +210,7 @@ func (d *decoder) run(out []byte, p program, values []value) ([]byte, error) {
 			return out, errWork
 		}
 	}
+	d.depth--
 	return out, nil
 }
 

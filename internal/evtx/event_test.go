@@ -266,7 +266,7 @@ func TestWithoutTemplate(t *testing.T) {
 	const want = `{"Channel":"C","EventData":{"a":"1"}}`
 	body := event1(el("System", el("Channel", txt("C"))), el("EventData", named("a", txt("1"))))
 	for _, whole := range []bool{false, true} {
-		got := one(t, fragment, func(b *builder, _ bool) { body(b, whole) }, tokens(tokenEOF))
+		got := one(t, fragment, raws(func(b *builder) { body.write(b, whole) }), tokens(tokenEOF))
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
@@ -288,29 +288,29 @@ func TestBroken(t *testing.T) {
 		{"only an end", parts(fragment, tokens(tokenEOF)), "it has no XML"},
 		{"no token", tokens(0x30), "its XML has a token that does not belong there"},
 		{"an end too many", parts(event1(el("a")), tokens(tokenEnd)), "its XML has a token that does not belong there"},
-		{"not closed", parts(tokens(tokenOpen, 0, 0, 0, 0), func(b *builder, _ bool) { b.name("a") }, tokens(tokenCloseStart, tokenEOF)), "its XML ends too early"},
+		{"not closed", parts(tokens(tokenOpen, 0, 0, 0, 0), raws(func(b *builder) { b.name("a") }), tokens(tokenCloseStart, tokenEOF)), "its XML ends too early"},
 		{"a name elsewhere", tokens(tokenOpen, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, tokenCloseEmpty, 0, 0, 0, 0, 0, 0), "a name lies outside the chunk"},
-		{"a long name", event1(el(strings.Repeat("n", maxName+1))), "a name lies outside the chunk"},
+		{"a long name", template(event1(el(strings.Repeat("n", maxName+1)))), "a name lies outside the chunk"},
 		{"text of another type", event1(tokens(tokenText, typeUint32, 0, 0, 0, 0)), "a text has an unknown type"},
 		{"text that is cut", event1(tokens(tokenText, typeString, 0xff, 0xff)), "its XML ends too early"},
 		{"too deep", event1(deep), "its XML is nested too deeply"},
 		{"a template elsewhere", again(0xffff), "its template lies outside the chunk"},
 		{"a template far away", again(0xfffffff), "its template lies outside the chunk"},
-		{"too many values", func(b *builder, _ bool) {
+		{"too many values", raws(func(b *builder) {
 			b.u8(tokenInstance, 1)
 			b.u32(1)
 			b.u32(0)
 			b.u32(0xffffffff)
 			b.u32(0)
-		}, "its values reach beyond its end"},
-		{"values too long", func(b *builder, _ bool) {
+		}), "its values reach beyond its end"},
+		{"values too long", raws(func(b *builder) {
 			b.u8(tokenInstance, 1)
 			b.u32(1)
 			b.u32(0)
 			b.u32(1)
 			b.u16(0xffff)
 			b.u16(typeString)
-		}, "its values reach beyond its end"},
+		}), "its values reach beyond its end"},
 		{"XML in text", template(data(named("a", txt("x"), sub(0, typeString))), xml(el("b"))), "it has XML inside a text"},
 	}
 	for _, tt := range tests {

@@ -69,6 +69,7 @@ type Hunt struct {
 	plan     *plan
 	loader   *load.Loader
 	present  presence
+	unknown  []string // of which rows the initiating process is not known
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
@@ -140,7 +141,7 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 	if err := h.present.look(ctx, h.e, h.req.Files, t); err != nil {
 		return err
 	}
-	err := h.insert(ctx, t, t.where(b))
+	err := h.insert(ctx, t, b)
 	if err == nil || !ofFilter(err) || t.whole {
 		return err
 	}
@@ -148,14 +149,18 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 	// own trouble, which it will meet when it runs: here the filters only save
 	// work, so from now on every row of the table is kept.
 	t.whole = true
-	if h.insert(ctx, t, t.where(b)) == nil {
+	if h.insert(ctx, t, b) == nil {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", load.ErrAgain, err) // the scan's transaction is lost
 }
 
-func (h *Hunt) insert(ctx context.Context, t *plannedTable, where string) error {
+func (h *Hunt) insert(ctx context.Context, t *plannedTable, b load.Batch) error {
+	where := t.where(b)
 	if w := h.window(); w != "" {
+		if b.Events { // what has no time may have happened in the window
+			w = "(Timestamp is null or " + w + ")"
+		}
 		where = w + " and (" + where + ")"
 	}
 	if err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where)); err != nil {
@@ -230,11 +235,13 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 
 // findContext fills in who the initiating processes were, now that every file has
 // been read, and looks once more at what is there.
-func (h *Hunt) findContext(ctx context.Context, t *plannedTable) error {
-	changes, err := h.loader.Context(ctx, t.Table, t.kept(), t.columns)
+func (h *Hunt) findContext(ctx context.Context, t *plannedTable) (err error) {
+	var changes []string
+	changes, err = h.loader.Context(ctx, t.Table, t.kept(), t.columns)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
+	defer func() { err = errors.Join(err, h.noteUnknown(ctx, t)) }()
 	set := make([]string, len(changes))
 	for i, c := range changes {
 		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
@@ -260,6 +267,25 @@ func (t *plannedTable) channel() string {
 		return ""
 	}
 	return "null::varchar as EventChannel, "
+}
+
+// noteUnknown tells of the rows of interest whose initiating process stays unknown.
+func (h *Hunt) noteUnknown(ctx context.Context, t *plannedTable) error {
+	rows, err := h.e.Query(ctx, "select InitiatingProcessNote, count(*) from "+t.kept()+
+		" where InitiatingProcessFileName is null and InitiatingProcessNote is not null group by all order by all")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var why string
+		var n int64
+		if err := rows.Scan(&why, &n); err != nil {
+			return err
+		}
+		h.unknown = append(h.unknown, fmt.Sprintf("%s: who acted is not known of %d rows that branches look at: %s", t.name(), n, strings.TrimPrefix(why, "unknown: ")))
+	}
+	return rows.Err()
 }
 
 // rowHash tells two rows of one time and number apart.

@@ -36,17 +36,44 @@ func (p presence) look(ctx context.Context, e *engine.Engine, set *source.Set, t
 }
 
 // lookAgain notes what is there once the initiating processes have been found.
+// What a branch asks of these matters only for the rows that were kept: where each
+// of them has it, or there is none, nothing is unknown.
 func (p presence) lookAgain(ctx context.Context, e *engine.Engine, t *plannedTable) error {
-	var late []string
+	var late, absent []string
 	for _, c := range t.tested {
 		if load.IsContext(c) && slices.Contains(t.columns, c) {
 			late = append(late, c)
+			absent = append(absent, "case when count("+engine.QuoteIdent(c)+") = 0 then "+engine.QuoteText(c)+" end")
 		}
 	}
 	if len(late) == 0 {
 		return nil
 	}
-	return p.count(ctx, e, t, t.kept(), late)
+	rows, err := e.Query(ctx, "select SourceFileId, Telemetry, concat_ws(',', "+strings.Join(absent, ", ")+") from "+t.kept()+" group by all order by all")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	unknown := map[presenceKey]string{}
+	for rows.Next() {
+		key := presenceKey{table: t.name()}
+		var columns string
+		if err := rows.Scan(&key.file, &key.telemetry, &columns); err != nil {
+			return err
+		}
+		unknown[key] = "," + columns + ","
+	}
+	for key, present := range p {
+		if key.table != t.name() || key.telemetry == "" {
+			continue
+		}
+		for _, c := range late {
+			if !strings.Contains(unknown[key], ","+c+",") {
+				present[c] = true
+			}
+		}
+	}
+	return rows.Err()
 }
 
 func (p presence) count(ctx context.Context, e *engine.Engine, t *plannedTable, relation string, columns []string) error {

@@ -220,7 +220,7 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 				t.Name, h.req.AsOf.UTC().Format(time.DateOnly), t.Future))
 		}
 	}
-	s.Notes = append(s.Notes, doubts(account)...)
+	s.Notes = append(append(s.Notes, doubts(account)...), h.unknown...)
 	s.Rejected = []finding.Rejected{}
 	for _, r := range account.Rejected {
 		s.Rejected = append(s.Rejected, finding.Rejected{File: r.File, Reason: r.Reason, Rows: r.Rows, Records: r.Records})

@@ -184,9 +184,9 @@ func (x *xmlReader) between() bool {
 	return x.pos == x.n
 }
 
-// skipTag goes on to the end of a tag, or of the line: what has no end is none.
+// skipTag goes on to the end of a tag: another tag ends it too, and the line does.
 func (x *xmlReader) skipTag(rest []byte) {
-	i := bytes.IndexAny(rest, ">\n")
+	i := bytes.IndexAny(rest, "<>\n")
 	if i < 0 {
 		x.pos = x.n
 		return
@@ -216,7 +216,7 @@ func (x *xmlReader) text(text []byte) {
 func (x *xmlReader) endLine() {
 	reason := ""
 	switch {
-	case x.line == lineNULs:
+	case x.line == lineNULs && !x.behind:
 		reason = reasonOnlyNULs
 	case x.line >= lineMarkup && x.behind:
 		reason = reasonBehind
@@ -243,7 +243,10 @@ func (x *xmlReader) end(err error) {
 		x.reject(x.number, explain(err))
 		return
 	case !x.inside:
-		if x.pos < x.n { // the beginning of a tag
+		switch rest := x.buf[x.pos:x.n]; { // the beginning of a tag
+		case bytes.HasPrefix(rest, []byte("</")):
+			x.line = max(x.line, lineTags)
+		case len(rest) > 0: // perhaps an event's
 			x.line = max(x.line, lineMarkup)
 		}
 		x.endLine()

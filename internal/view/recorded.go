@@ -103,7 +103,8 @@ func (t *Table) EventRows(relation string, has, wanted []string) string {
 		"SourceRecord.number as SourceRecord",
 		"SourceRecord.hash as RecordHash",
 		"try_cast(Timestamp as timestamp_ns) as EventTime",
-		"case when EventTime is null or not isfinite(EventTime) then coalesce(" + columnOf(has, "TimestampNote", "null") + ", 'no time') end as Rejection",
+		// What has no time and says why is evidence all the same, and is kept.
+		"case when EventTime is null and " + columnOf(has, "TimestampNote", "null") + " is null or not isfinite(EventTime) then 'no time' end as Rejection",
 	}
 	for _, name := range wanted {
 		c := t.column(name)

@@ -17,10 +17,10 @@ create or replace macro endpoint_security_launch_item() as
     '{"item":{"item_type":"VARCHAR","legacy":"BOOLEAN","managed":"BOOLEAN","uid":"VARCHAR","item_url":"VARCHAR","app_url":"VARCHAR"}'
     || ',"executable_path":"VARCHAR","instigator":' || endpoint_security_process() || ',"app":' || endpoint_security_process() || '}';
 
--- endpoint_security_shape(): the structure for from_json, as far as it is read. A
--- file or process that is not there is null.
-create or replace macro endpoint_security_shape() as
-    '{"time":"VARCHAR","process":' || endpoint_security_process()
+-- endpoint_security_fields(): the fields of a message for from_json's structure, as
+-- far as they are read. A file or process that is not there is null.
+create or replace macro endpoint_security_fields() as
+    '"time":"VARCHAR","process":' || endpoint_security_process()
     || ',"event":{"exec":{"target":' || endpoint_security_process()
     || ',"args":"JSON","cwd":{"path":"VARCHAR"},"script":{"path":"VARCHAR"}}'
     || ',"create":{"destination":' || endpoint_security_destination() || '}'
@@ -34,7 +34,7 @@ create or replace macro endpoint_security_shape() as
     || ',"copyfile":{"source":' || endpoint_security_file() || ',"target_dir":{"path":"VARCHAR"},"target_name":"VARCHAR"}'
     || ',"btm_launch_item_add":' || endpoint_security_launch_item()
     || ',"btm_launch_item_remove":' || endpoint_security_launch_item() || '}'
-    || ',"host":{"hostname":"VARCHAR","provisioningUDID":"VARCHAR"}}';
+    || ',"host":{"hostname":"VARCHAR","provisioningUDID":"VARCHAR"}';
 
 -- endpoint_security_path(destination): of a file that is there now, or of the name
 -- it is about to get.
@@ -95,6 +95,11 @@ create or replace macro endpoint_security_signer(process) as
         'PlatformBinary': process.is_platform_binary
     };
 
+-- endpoint_security_program(change): the program of a launch item, whose path an
+-- application gives from its own folder on.
+create or replace macro endpoint_security_program(change) as
+    coalesce(unix_path(file_url_path(change.item.app_url), change.executable_path), change.executable_path);
+
 -- endpoint_security_launch(change): the launch item of an event. The instigator is
 -- often smd, which registers for others: the program is what counts.
 create or replace macro endpoint_security_launch(change) as
@@ -150,17 +155,17 @@ create or replace macro endpoint_security_event(process, event, change) as
             change.path,
             change.previous,
             endpoint_security_actor(process),
-            without_nulls({'Signer': without_nulls(endpoint_security_signer(process))::json})
+            without_nulls({'InitiatingProcessSigner': without_nulls(endpoint_security_signer(process))::json})
         )
         when event.btm_launch_item_add is not null then macos_launch_item(
             'LaunchItemAdded',
-            event.btm_launch_item_add.executable_path,
+            endpoint_security_program(event.btm_launch_item_add),
             endpoint_security_actor(event.btm_launch_item_add.instigator),
             endpoint_security_launch(event.btm_launch_item_add)
         )
         when event.btm_launch_item_remove is not null then macos_launch_item(
             'LaunchItemRemoved',
-            event.btm_launch_item_remove.executable_path,
+            endpoint_security_program(event.btm_launch_item_remove),
             endpoint_security_actor(event.btm_launch_item_remove.instigator),
             endpoint_security_launch(event.btm_launch_item_remove)
         )

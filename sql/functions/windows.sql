@@ -19,6 +19,9 @@ create or replace macro windows_guid(s) as
 create or replace macro path_file(p) as
     nullif(regexp_replace(p, '(?s)^(?:/(?:.*/)?|.*[\\/])', ''), '');
 
+-- path_whole(p): a path; NULL for a name alone (System, Registry), which is none.
+create or replace macro path_whole(p) as case when contains(p, '\') or contains(p, '/') then p end;
+
 -- account_domain(s), account_name(s): the halves of DOMAIN\name. A name alone has
 -- no domain.
 create or replace macro account_domain(s) as
@@ -216,7 +219,7 @@ create or replace macro named_data(j) as
                     lambda v: to_json(v."@Name") || ':' || coalesce(to_json(v."#text"), '""')
                 ),
                 'string_agg', ','
-            ) || '}'
+            ) || coalesce(',"Binary":' || to_json(d.Binary), '') || '}'
             when json_type(d.Data, '$."#text"') is not null
                 then json_object('Data', json_extract(d.Data, '$."#text"'), 'Binary', d.Binary)::varchar
             else j

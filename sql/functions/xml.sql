@@ -203,13 +203,14 @@ create or replace macro xml_section(x) as
         lambda whole: coalesce(xml_data(whole), xml_fields(xml_leaf_pairs(whole)))
     )[1];
 
--- json_section(j): the same of JSON, which may be what became of the XML.
+-- json_section(j): the same of JSON, which may be what became of the XML. NULL for
+-- what is no JSON.
 create or replace macro json_section(j) as
     list_transform(
         [coalesce(json_extract(try_cast(j as json), '$.DataItem.EventData'), json_extract(try_cast(j as json), '$.EventData'))],
         lambda inside: case
             when inside is not null then named_data(inside::varchar)
             when starts_with(ltrim(j), '{"Data":') then named_data(j)
-            else j
+            else try_cast(j as json)::varchar
         end
     )[1];

@@ -19,7 +19,7 @@ with parsed as (
         SourceRecord,
         Reason,
         Record,
-        try(from_json(Record, endpoint_security_shape())) as message
+        try(from_json(Record, '{' || endpoint_security_fields() || '}')) as message
     from read_records()
 ),
 

@@ -9,7 +9,7 @@ select
     DeviceName,
     event.ActionType as ActionType,
     path_file(event.Image) as FileName,
-    event.Image as FolderPath,
+    case when starts_with(event.Image, '/') then event.Image end as FolderPath,
     path_file(event.Actor.Image) as InitiatingProcessFileName,
     event.Actor.Image as InitiatingProcessFolderPath,
     event.Actor.Id as InitiatingProcessId,

@@ -8,7 +8,7 @@ select
     DeviceName,
     event.ActionType as ActionType,
     path_file(event.Image) as FileName,
-    event.Image as FolderPath,
+    case when starts_with(event.Image, '/') then event.Image end as FolderPath,
     event.SHA1 as SHA1,
     event.SHA256 as SHA256,
     event.ProcessId as ProcessId,

@@ -12,7 +12,7 @@ select
     Computer as DeviceName,
     'ServiceInstalled' as ActionType,
     path_file(image) as FileName,
-    case when contains(image, '\') then image end as FolderPath,
+    path_whole(image) as FolderPath,
     nullif(windows_number(Data.ClientProcessId), 0) as InitiatingProcessId,
     nullif(windows_number(Data.ParentProcessId), 0) as InitiatingProcessParentId,
     given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,

@@ -10,8 +10,8 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'DriverLoad' as ActionType,
-    path_file(sysmon_text(Data.ImageLoaded, Provider, Channel)) as FileName,
-    sysmon_text(Data.ImageLoaded, Provider, Channel) as FolderPath,
+    path_file(loaded) as FileName,
+    path_whole(loaded) as FolderPath,
     sysmon_hash(Data.Hashes, 'SHA1') as SHA1,
     sysmon_hash(Data.Hashes, 'SHA256') as SHA256,
     sysmon_hash(Data.Hashes, 'MD5') as MD5,
@@ -20,5 +20,10 @@ select
         'Signature': given(Data.Signature),
         'SignatureStatus': given(Data.SignatureStatus)
     }) as AdditionalFields
-from events
-where EventId = 6 and is_sysmon(Provider, Channel)
+from (
+    select
+        *,
+        sysmon_text(Data.ImageLoaded, Provider, Channel) as loaded
+    from events
+    where EventId = 6 and is_sysmon(Provider, Channel)
+) as loads

@@ -15,7 +15,7 @@ select
     Computer as DeviceName,
     'ServiceInstalled' as ActionType,
     path_file(image) as FileName,
-    case when contains(image, '\') then image end as FolderPath,
+    path_whole(image) as FolderPath,
     case when Data.AccountType is not null then given(Data.Domain) else account_domain(Data.UserName) end as InitiatingProcessAccountDomain,
     case when Data.AccountType is not null then given(Data.AccountName) else account_name(Data.UserName) end as InitiatingProcessAccountName,
     real_sid(UserSid) as InitiatingProcessAccountSid,

@@ -9,13 +9,19 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'FileCreated' as ActionType,
-    path_file(sysmon_text(Data.TargetFilename, Provider, Channel)) as FileName,
-    sysmon_text(Data.TargetFilename, Provider, Channel) as FolderPath,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    path_file(file) as FileName,
+    path_whole(file) as FolderPath,
+    path_file(image) as InitiatingProcessFileName,
+    path_whole(image) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
     account_domain(Data.User) as InitiatingProcessAccountDomain,
     account_name(Data.User) as InitiatingProcessAccountName
-from events
-where EventId = 11 and is_sysmon(Provider, Channel)
+from (
+    select
+        *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
+        sysmon_text(Data.TargetFilename, Provider, Channel) as file
+    from events
+    where EventId = 11 and is_sysmon(Provider, Channel)
+) as created

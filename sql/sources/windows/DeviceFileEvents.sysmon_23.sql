@@ -10,13 +10,13 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'FileDeleted' as ActionType,
-    path_file(sysmon_text(Data.TargetFilename, Provider, Channel)) as FileName,
-    sysmon_text(Data.TargetFilename, Provider, Channel) as FolderPath,
+    path_file(file) as FileName,
+    path_whole(file) as FolderPath,
     sysmon_hash(Data.Hashes, 'SHA1') as SHA1,
     sysmon_hash(Data.Hashes, 'SHA256') as SHA256,
     sysmon_hash(Data.Hashes, 'MD5') as MD5,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    path_file(image) as InitiatingProcessFileName,
+    path_whole(image) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
     account_domain(Data.User) as InitiatingProcessAccountDomain,
@@ -25,5 +25,11 @@ select
         'IsExecutable': given(Data.IsExecutable),
         'Archived': given(Data.Archived)
     }) as AdditionalFields
-from events
-where EventId in (23, 26) and is_sysmon(Provider, Channel)
+from (
+    select
+        *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
+        sysmon_text(Data.TargetFilename, Provider, Channel) as file
+    from events
+    where EventId in (23, 26) and is_sysmon(Provider, Channel)
+) as deleted

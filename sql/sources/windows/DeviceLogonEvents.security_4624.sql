@@ -20,7 +20,7 @@ select
     given(Data.IpAddress) as RemoteIP,
     nullif(windows_number(Data.IpPort), 0) as RemotePort,
     path_file(given(Data.ProcessName)) as InitiatingProcessFileName,
-    given(Data.ProcessName) as InitiatingProcessFolderPath,
+    path_whole(given(Data.ProcessName)) as InitiatingProcessFolderPath,
     nullif(windows_number(Data.ProcessId), 0) as InitiatingProcessId,
     given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,
     given(Data.SubjectUserName) as InitiatingProcessAccountName,

@@ -14,8 +14,8 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'ProcessCreated' as ActionType,
-    path_file(given(Data.NewProcessName)) as FileName,
-    given(Data.NewProcessName) as FolderPath,
+    path_file(image) as FileName,
+    path_whole(image) as FolderPath,
     windows_number(Data.NewProcessId) as ProcessId,
     given(Data.CommandLine) as ProcessCommandLine,
     case when TimeNote is null then event_time(SystemTime) end as ProcessCreationTime,
@@ -25,8 +25,8 @@ select
     case when other then given(Data.TargetUserName) else given(Data.SubjectUserName) end as AccountName,
     case when other then real_sid(Data.TargetUserSid) else real_sid(Data.SubjectUserSid) end as AccountSid,
     case when other then windows_number(Data.TargetLogonId) else windows_number(Data.SubjectLogonId) end as LogonId,
-    path_file(given(Data.ParentProcessName)) as InitiatingProcessFileName,
-    given(Data.ParentProcessName) as InitiatingProcessFolderPath,
+    path_file(parent) as InitiatingProcessFileName,
+    path_whole(parent) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,
     given(Data.SubjectUserName) as InitiatingProcessAccountName,
@@ -35,6 +35,8 @@ select
 from (
     select
         *,
+        given(Data.NewProcessName) as image,
+        given(Data.ParentProcessName) as parent,
         given(Data.TargetUserName) is not null as other -- the rights are not those of the one who started it
     from events
     where EventId = 4688 and is_security(Provider, Channel)

@@ -12,8 +12,8 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'ProcessCreated' as ActionType,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as FileName,
-    sysmon_image(Data.Image, Provider, Channel) as FolderPath,
+    path_file(image) as FileName,
+    path_whole(image) as FolderPath,
     sysmon_hash(Data.Hashes, 'SHA1') as SHA1,
     sysmon_hash(Data.Hashes, 'SHA256') as SHA256,
     sysmon_hash(Data.Hashes, 'MD5') as MD5,
@@ -30,12 +30,18 @@ select
     account_domain(Data.User) as AccountDomain,
     account_name(Data.User) as AccountName,
     windows_number(Data.LogonId) as LogonId,
-    path_file(sysmon_image(Data.ParentImage, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.ParentImage, Provider, Channel) as InitiatingProcessFolderPath,
+    path_file(parent) as InitiatingProcessFileName,
+    path_whole(parent) as InitiatingProcessFolderPath,
     windows_number(Data.ParentProcessId) as InitiatingProcessId,
     windows_guid(Data.ParentProcessGuid) as InitiatingProcessGuid,
     sysmon_text(Data.ParentCommandLine, Provider, Channel) as InitiatingProcessCommandLine,
     account_domain(Data.ParentUser) as InitiatingProcessAccountDomain,
     account_name(Data.ParentUser) as InitiatingProcessAccountName
-from events
-where EventId = 1 and is_sysmon(Provider, Channel)
+from (
+    select
+        *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
+        sysmon_image(Data.ParentImage, Provider, Channel) as parent
+    from events
+    where EventId = 1 and is_sysmon(Provider, Channel)
+) as started

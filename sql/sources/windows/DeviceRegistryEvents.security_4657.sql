@@ -23,7 +23,7 @@ select
     case when Data.OperationType = '%%1906' then given(Data.ObjectValueName) end as PreviousRegistryValueName,
     given(Data.OldValue) as PreviousRegistryValueData,
     path_file(given(Data.ProcessName)) as InitiatingProcessFileName,
-    given(Data.ProcessName) as InitiatingProcessFolderPath,
+    path_whole(given(Data.ProcessName)) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,
     given(Data.SubjectUserName) as InitiatingProcessAccountName,

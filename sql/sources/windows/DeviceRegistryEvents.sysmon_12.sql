@@ -5,6 +5,7 @@
 --   CreateKey    RegistryKeyCreated
 --   DeleteKey    RegistryKeyDeleted
 --   DeleteValue  RegistryValueDeleted
+--   unknown      RegistryObjectChanged
 --
 -- Defender has what is gone in the columns of the previous state; here it is in
 -- both.
@@ -20,17 +21,18 @@ select
     case change
         when 'DeleteKey' then 'RegistryKeyDeleted'
         when 'DeleteValue' then 'RegistryValueDeleted'
-        else 'RegistryKeyCreated'
+        when 'CreateKey' then 'RegistryKeyCreated'
+        else 'RegistryObjectChanged'
     end as ActionType,
-    case when change = 'DeleteValue' then target.key else object end as RegistryKey,
-    case when change = 'DeleteValue' then target.name end as RegistryValueName,
+    case when change = 'DeleteValue' then coalesce(nullif(target.key, ''), object) else object end as RegistryKey,
+    case when change = 'DeleteValue' then nullif(target.name, '') end as RegistryValueName,
     case
         when change = 'DeleteKey' then object
-        when change = 'DeleteValue' then target.key
+        when change = 'DeleteValue' then coalesce(nullif(target.key, ''), object)
     end as PreviousRegistryKey,
-    case when change = 'DeleteValue' then target.name end as PreviousRegistryValueName,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    case when change = 'DeleteValue' then nullif(target.name, '') end as PreviousRegistryValueName,
+    path_file(image) as InitiatingProcessFileName,
+    path_whole(image) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
     account_domain(Data.User) as InitiatingProcessAccountDomain,
@@ -38,6 +40,7 @@ select
 from (
     select
         *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_text(Data.TargetObject, Provider, Channel) as object,
         sysmon_target(object) as target,
         case

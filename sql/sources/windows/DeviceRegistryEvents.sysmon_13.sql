@@ -15,8 +15,8 @@ select
     nullif(target.name, '') as RegistryValueName,
     sysmon_value_type(Data.Details) as RegistryValueType,
     sysmon_text(Data.Details, Provider, Channel) as RegistryValueData,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    path_file(image) as InitiatingProcessFileName,
+    path_whole(image) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
     account_domain(Data.User) as InitiatingProcessAccountDomain,
@@ -24,6 +24,7 @@ select
 from (
     select
         *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_text(Data.TargetObject, Provider, Channel) as object,
         sysmon_target(object) as target
     from events

@@ -14,8 +14,8 @@ select
     case when of_value then sysmon_target(after).name end as RegistryValueName,
     case when of_value then sysmon_target(before).key else before end as PreviousRegistryKey,
     case when of_value then sysmon_target(before).name end as PreviousRegistryValueName,
-    path_file(sysmon_image(Data.Image, Provider, Channel)) as InitiatingProcessFileName,
-    sysmon_image(Data.Image, Provider, Channel) as InitiatingProcessFolderPath,
+    path_file(image) as InitiatingProcessFileName,
+    path_whole(image) as InitiatingProcessFolderPath,
     windows_number(Data.ProcessId) as InitiatingProcessId,
     windows_guid(Data.ProcessGuid) as InitiatingProcessGuid,
     account_domain(Data.User) as InitiatingProcessAccountDomain,
@@ -23,6 +23,7 @@ select
 from (
     select
         *,
+        sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_text(Data.TargetObject, Provider, Channel) as before,
         sysmon_text(Data.NewName, Provider, Channel) as after,
         coalesce(Data.EventType, message_field(Data.Message, 'EventType')) = 'RenameValue' as of_value

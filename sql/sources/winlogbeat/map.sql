@@ -142,7 +142,7 @@ select
                 'Command': event.powershell.command.value,
                 'Payload': event.powershell.command.invocation_details
             }),
-            try_cast(recorded as json)
+            coalesce(try_cast(recorded as json), '{}')
         )::varchar
     end as Data
 from named
