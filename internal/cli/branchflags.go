@@ -90,6 +90,11 @@ func lint(ctx context.Context, branches []branch.Branch) error {
 	if err != nil {
 		return err
 	}
+	for _, b := range branches {
+		if err := contract.Need(ctx, e, b.SQL); err != nil {
+			return err
+		}
+	}
 	if err := e.LockDown(ctx, nil); err != nil {
 		return err
 	}

@@ -97,6 +97,9 @@ func (q *query) run(ctx context.Context) error {
 	if q.contract, err = attachContract(ctx, q.e); err != nil {
 		return err
 	}
+	if err := q.contract.Need(ctx, q.e, q.text); err != nil {
+		return err
+	}
 	if namesEVTX(q.text) {
 		if err := q.logs.attach(ctx, q.e, q.limits.workers()); err != nil {
 			return err

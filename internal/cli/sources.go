@@ -140,6 +140,7 @@ type inventory struct {
 	Repeated int64             `json:"rows_duplicate"`
 	Rejected int64             `json:"rows_rejected"`
 	Others   int64             `json:"rows_other"` // of kinds that no table is made of
+	Notes    []string          `json:"notes"`
 }
 
 type fileEntry struct {
@@ -191,7 +192,7 @@ func newInventory(account *load.Account, set *source.Set, contract *view.Contrac
 	v := &inventory{
 		Files: []fileEntry{}, Skipped: []finding.Skipped{}, Tables: []tableEntry{},
 		Read: account.RowsRead(), Kept: account.RowsKept(), Repeated: account.RowsDuplicate(), Rejected: account.RowsRejected(),
-		Others: account.RowsOther(),
+		Others: account.RowsOther(), Notes: append([]string{}, account.Notes...),
 	}
 	skipped := map[string]bool{}
 	for _, s := range account.Skipped {
@@ -304,6 +305,12 @@ func (v *inventory) print(w io.Writer) error {
 		p.line("skipped %s: %s", term.Sanitize(s.File), term.Sanitize(s.Reason))
 	}
 	if len(v.Skipped) > 0 {
+		p.line("")
+	}
+	for _, n := range v.Notes {
+		p.line("note: %s", term.Sanitize(n))
+	}
+	if len(v.Notes) > 0 {
 		p.line("")
 	}
 	for _, t := range v.Tables {

@@ -30,7 +30,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(size)
 	b.ReportAllocs()
 	out := make([]byte, 0, 1<<20)
-	r := &Reader{buf: make([]byte, chunkSize)}
+	r := new(Reader)
 	for b.Loop() {
 		for _, l := range logs {
 			if err := r.Reset(bytes.NewReader(l.data)); err != nil {

@@ -32,7 +32,7 @@ func (r *Reader) enter(data []byte) {
 	r.cut = len(data) < chunkSize
 	if zero(data) { // room that is not used yet
 		if r.head.intact && !r.head.dirty && index < r.head.chunks {
-			r.skip(index, "it is empty, though the file header counts it")
+			r.skip(index, "empty, though the file header counts it")
 		}
 		return
 	}
@@ -44,7 +44,7 @@ func (r *Reader) enter(data []byte) {
 	w := newWalker(data, h)
 	first, ok := w.here(w.pos)
 	if !h.magic && !ok {
-		r.skip(index, "it has neither the header of a chunk nor a record where the first should be")
+		r.skip(index, "overwritten: neither the header of a chunk nor a first record")
 		return
 	}
 	r.check(index, h, data)
@@ -97,7 +97,7 @@ func (r *Reader) follow(index int, id, number uint64) {
 	case g.first == 0 && !r.head.wrapped() && number > 0 && number-1 <= uint64(g.count*maxRecords) && number <= id:
 		r.loseChunks(g, id-number+1, number-1)
 	default:
-		r.lose(0, g.count, g.String()+", and how many records it held is not known")
+		r.lose(0, g.count, g.String()+"; how many records are lost is not known")
 	}
 	if index == 0 {
 		r.first = id
@@ -158,7 +158,7 @@ func (r *Reader) finish() {
 	g := r.gone
 	if missing := h.chunks - r.chunks; missing > 0 {
 		if g.count == 0 {
-			g = hole{first: r.chunks, why: "the file is cut off before it"}
+			g = hole{first: r.chunks, why: "the file is cut off"}
 		}
 		g.count, g.last = g.count+missing, h.chunks-1
 	}
@@ -175,11 +175,11 @@ func (r *Reader) finish() {
 	case h.lastChunk >= uint64(g.first) && newer > 0 && (r.newest > 0 || newer <= room):
 		r.loseChunks(g, r.newest+1, newer)
 		if older := h.chunks - max(int(h.firstChunk), g.first); h.wrapped() && older > 0 {
-			r.lose(0, older, fmt.Sprintf("%v, and how many older records were there is not known", g))
+			r.lose(0, older, fmt.Sprintf("%v; how many of the older records are lost is not known", g))
 		}
 	case h.wrapped() && r.located && r.first > r.last && r.first-r.last-1 <= room:
 		r.loseChunks(g, r.last+1, r.first-r.last-1)
 	default:
-		r.lose(0, min(g.count, maxLost), g.String()+", and how many records it held is not known")
+		r.lose(0, min(g.count, maxLost), g.String()+"; how many records are lost is not known")
 	}
 }

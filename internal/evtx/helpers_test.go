@@ -21,8 +21,18 @@ type log struct {
 
 // corpus are the recorded logs, which lie beside the repository.
 func corpus(tb testing.TB) []log {
+	logs := recordings(tb)
+	if len(logs) == 0 {
+		tb.Skip("no recordings: ../shared/corpus is not beside the repository")
+	}
+	return logs
+}
+
+func recordings(tb testing.TB) (logs []log) {
 	dir := filepath.Join("..", "..", "..", "shared", "corpus")
-	var logs []log
+	if _, err := os.Stat(dir); err != nil {
+		return nil
+	}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".evtx") {
 			return err
@@ -31,10 +41,26 @@ func corpus(tb testing.TB) []log {
 		logs = append(logs, log{filepath.Base(path), data})
 		return err
 	})
-	if err != nil || len(logs) == 0 {
-		tb.Skip("no recordings: ../shared/corpus is not beside the repository")
+	if err != nil {
+		tb.Fatal(err)
 	}
 	return logs
+}
+
+// built is a log that is made here.
+func built() log {
+	system := el("System", el("Provider", attr("Name", txt("P"))), el("EventID", attr("Qualifiers", opt(1, typeUint16)), sub(0, typeUint16)), el("TimeCreated", attr("SystemTime", sub(2, typeFileTime))))
+	inner := el("EventData", named("Image", sub(0, typeString)), named("Id", sub(1, typeHex64)))
+	args := func(i byte) []arg {
+		return []arg{raw(typeUint16, "851b"), {kind: typeNull}, {kind: typeFileTime, data: []byte{i, 0, 0, 0, 0, 0, 0xd7, 1}}}
+	}
+	b := newBuilder().record(fragment, template(event1(system, opt(3, typeBinXML)), append(args(0), xml(template(inner, str("C:\\a"), arg{kind: typeNull})))...), tokens(tokenEOF))
+	for i := range 100 {
+		text := strings.Repeat("C:\\Windows ", i%7)
+		outer := append(args(byte(i)), xml(fragment, template(inner, str(text), arg{kind: typeHex64, data: make([]byte, 8)}), tokens(tokenEOF)))
+		b.record(fragment, again(chunkHeaderSize+recordHeader+4+instanceHeader, outer...), tokens(tokenEOF))
+	}
+	return log{"built", b.log()}
 }
 
 // event is a record that was read.

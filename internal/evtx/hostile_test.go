@@ -171,7 +171,7 @@ func TestMemoryIsFlat(t *testing.T) {
 // lost record goes without a word.
 func FuzzReader(f *testing.F) {
 	rng := rand.New(rand.NewSource(1))
-	for _, l := range corpus(f) {
+	for _, l := range append(recordings(f), built()) {
 		used := binary.LittleEndian.Uint32(l.data[headerSize+48:])
 		log := l.data[:headerSize+min(used, 12<<10)] // large ones are slow to change
 		f.Add(log)
@@ -218,7 +218,7 @@ func FuzzReader(f *testing.F) {
 // FuzzChunk does the same behind checksums that are right, where the counts of
 // a header are believed.
 func FuzzChunk(f *testing.F) {
-	for _, l := range corpus(f) {
+	for _, l := range append(recordings(f), built()) {
 		f.Add(l.data[headerSize:][:chunkHeaderSize], l.data[headerSize+chunkHeaderSize:][:8<<10])
 	}
 	f.Fuzz(func(t *testing.T, header, records []byte) {

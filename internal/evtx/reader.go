@@ -9,11 +9,12 @@
 // # Why it is written by hand
 //
 // Decoding is where a hunt over event logs spends its time. The one maintained
-// parser in Go takes more of it than a whole hunt may, since it builds maps for
-// every record, and what it gives is not exact: times are floating-point
-// seconds, hexadecimal numbers decimal ones, several types and tokens are
-// passed over, and a chunk that is cut off is left out without a word. The
-// tests hold this package to it where it is right.
+// parser in Go, www.velocidex.com/golang/evtx, takes more of it than a whole
+// hunt may: it builds maps for every record, and is ten times slower than this
+// package (BenchmarkLibrary beside BenchmarkDecode). Nor is what it gives exact:
+// times are floating-point seconds, hexadecimal numbers decimal ones, several
+// types and tokens are passed over, and a chunk that is cut off is left out
+// without a word. The tests hold this package to it where it is right.
 //
 // # How
 //
@@ -48,7 +49,8 @@ import (
 	"io"
 )
 
-// Reader reads the records of one event log, forward only.
+// Reader reads the records of one event log, forward only. The zero value is
+// ready for Reset.
 type Reader struct {
 	src  io.Reader
 	buf  []byte
@@ -106,16 +108,20 @@ const (
 // NewReader reads the header of a log. Its error is in words for the user:
 // "not an event log: …".
 func NewReader(src io.Reader) (*Reader, error) {
-	r := &Reader{buf: make([]byte, chunkSize)}
+	r := new(Reader)
 	if err := r.Reset(src); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// Reset makes the reader read another log, with the buffers it has.
+// Reset makes the reader read another log, with the buffers it has, which is
+// worth it for many small logs.
 func (r *Reader) Reset(src io.Reader) error {
 	*r = Reader{src: src, buf: r.buf, decode: r.decode, losses: r.losses[:0]}
+	if r.buf == nil {
+		r.buf = make([]byte, chunkSize)
+	}
 	var err error
 	if r.head, err = readHeader(src, r.buf); err != nil {
 		return err

@@ -10,8 +10,7 @@ import (
 	"smew/sql"
 )
 
-// Install creates every function of sql/functions in e, in the order of the
-// files' names. The error names the file.
+// Install creates every function of sql/functions in e. The error names the file.
 func Install(ctx context.Context, e *engine.Engine) error {
-	return view.Install(ctx, e, sql.Files, "functions")
+	return view.InstallFunctions(ctx, e, sql.Files)
 }

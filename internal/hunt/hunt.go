@@ -102,6 +102,11 @@ func (h *Hunt) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, b := range h.req.Branches {
+		if err := contract.Need(ctx, h.e, b.SQL); err != nil {
+			return err
+		}
+	}
 	if h.plan, err = makePlan(ctx, h.e, contract, h.req.Branches); err != nil {
 		return err
 	}

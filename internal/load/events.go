@@ -65,6 +65,9 @@ func (l *Loader) prepareTables(ctx context.Context, s *eventSource) error {
 		if !ok || !t.HasOwn() {
 			return fmt.Errorf("%s: no table %s about devices", kind.Path, kind.Table)
 		}
+		if err := l.req.Contract.Need(ctx, l.e, kind.SQL); err != nil {
+			return err
+		}
 		shape, err := l.parseKind(ctx, kind)
 		if err != nil {
 			return err
@@ -112,6 +115,9 @@ func (l *Loader) eventTableColumns(t *view.Table) []string {
 // bindMap binds a source's SELECT and makes the empty table that its table files
 // are about.
 func (l *Loader) bindMap(ctx context.Context, s *mapping.Source) ([]string, error) {
+	if err := l.req.Contract.Need(ctx, l.e, s.SQL); err != nil {
+		return nil, err
+	}
 	bound, err := l.e.Prepare(ctx, s.SQL)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path, err)

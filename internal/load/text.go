@@ -82,6 +82,9 @@ func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(co
 		l.done = base + read
 		l.progress()
 	}
+	for _, n := range stream.Notes() {
+		l.account.Notes = append(l.account.Notes, l.req.Files.Files[n.File-1].Name+": "+n.Text)
+	}
 	for _, f := range files {
 		base += f.Bytes
 	}

@@ -12,10 +12,11 @@ const evtxMagic = "ElfFile\x00"
 
 const reasonNotEVTX = "named as a Windows event log, but it does not begin as one (ElfFile): the header is damaged, or it is something else"
 
-// readEVTX reads a Windows event log. A record's number is its EventRecordID.
+// readEVTX reads a Windows event log. A record's number is the one that the file
+// gives it, which in an exported log is not its EventRecordID.
 // What cannot be read of the log is rejected record by record, as far as its
 // headers say how many there are.
-func readEVTX(r io.Reader, s *sink) error {
+func readEVTX(r io.Reader, s *sink, note func(string)) error {
 	log, err := evtx.NewReader(r)
 	if err != nil {
 		if errors.Is(err, errStopped) {
@@ -23,6 +24,11 @@ func readEVTX(r io.Reader, s *sink) error {
 		}
 		return s.fail(err)
 	}
+	defer func() {
+		for _, text := range log.Notes() {
+			note(text)
+		}
+	}()
 	out := &composer{s: s}
 	for {
 		text, record, err := log.Next(out.text())

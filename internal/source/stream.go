@@ -1,12 +1,14 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -48,6 +50,30 @@ type Stream struct {
 	ended    atomic.Bool // blocks is closed
 	readers  sync.WaitGroup
 	archives *archives
+
+	mu    sync.Mutex
+	notes []Note
+}
+
+// Note is a remark about a file that costs no record.
+type Note struct {
+	File int32 // its number
+	Text string
+}
+
+// Notes are the remarks on the files read, in order; complete after the end.
+func (s *Stream) Notes() []Note {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	notes := slices.Clone(s.notes)
+	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.File, b.File) })
+	return notes
+}
+
+func (s *Stream) note(file int32, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes = append(s.notes, Note{file, text})
 }
 
 var _ engine.Records = (*Stream)(nil)
@@ -188,7 +214,7 @@ func (s *Stream) readFile(f *File, report func(int64)) error {
 	}
 	defer in.Close()
 	if f.Format == EVTX {
-		return readEVTX(stopper{s.ctx, in}, out)
+		return readEVTX(stopper{s.ctx, in}, out, func(text string) { s.note(f.ID, text) })
 	}
 	text := newText(stopper{s.ctx, in}, f.charset)
 	switch f.Format {

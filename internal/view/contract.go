@@ -8,7 +8,6 @@
 package view
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,18 +84,28 @@ type Table struct {
 
 // Contract is the set of tables with their columns.
 type Contract struct {
-	tables map[string]*Table // by lower-case name
-	names  []string
+	tables    map[string]*Table // by lower-case name
+	names     []string
+	functions *functions
 }
 
 // LoadContract reads sql/tables and creates the functions the tables use in e.
 func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract, error) {
-	for _, dir := range []string{"functions", "sources", "load"} {
+	for _, dir := range []string{"sources", "load"} {
 		if err := Install(ctx, e, files, dir); err != nil {
 			return nil, err
 		}
 	}
 	c := &Contract{tables: map[string]*Table{}}
+	var err error
+	if c.functions, err = readFunctions(files); err != nil {
+		return nil, err
+	}
+	for _, name := range offered {
+		if err := c.functions.install(ctx, e, name); err != nil {
+			return nil, err
+		}
+	}
 	for _, def := range defender.Tables() {
 		t := &Table{Name: def.Name, Columns: def.Columns, Derived: map[string][]string{}}
 		if t.HasOwn() {
@@ -105,6 +114,9 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 		t.query = "select recorded.* from recorded_" + t.Name + " as recorded"
 		if text, err := fs.ReadFile(files, path.Join("tables", t.Name+".sql")); err == nil {
 			t.query = string(text)
+			if err := c.Need(ctx, e, t.query); err != nil {
+				return nil, err
+			}
 			if err = t.readDerived(ctx, e); err != nil {
 				return nil, fmt.Errorf("sql/tables/%s.sql: %w", t.Name, err)
 			}
@@ -117,32 +129,23 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 }
 
 // Install runs the macro files of one folder: those named for what they
-// define, not the statements that the loader runs step by step. A file may use
-// what another defines, in any order.
+// define, not the statements that the loader runs step by step.
 func Install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
 	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
 	if err != nil {
 		return err
 	}
-	for len(names) > 0 {
-		var later []string
-		var failed error
-		for _, name := range names {
-			text, err := fs.ReadFile(files, name)
-			if err != nil {
-				return err
-			}
-			if !strings.Contains(string(text), "create or replace macro") {
-				continue
-			}
-			if err := e.Exec(ctx, string(text)); err != nil {
-				later, failed = append(later, name), cmp.Or(failed, fmt.Errorf("sql/%s: %w", name, err))
-			}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
 		}
-		if len(later) == len(names) {
-			return failed
+		if !strings.Contains(string(text), "create or replace macro") {
+			continue
 		}
-		names = later
+		if err := e.Exec(ctx, string(text)); err != nil {
+			return fmt.Errorf("sql/%s: %w", name, err)
+		}
 	}
 	return nil
 }

@@ -356,8 +356,8 @@ create or replace macro audit_head(record) as
 create or replace macro audit_no_time(head) as
     case
         when head.Time is not null then null
-        when head.Id = '' then 'no time: the lines lack msg=audit(…)'
-        else 'the time is printed in words, without a zone: use ausearch without --interpret'
+        when head.Id = '' then 'no time recorded: the lines lack msg=audit(…)'
+        else 'the time is printed in words, without a zone (ausearch --interpret)'
     end;
 
 -- auoms_event(message): an event of Microsoft's agent for Azure, which writes all

@@ -109,7 +109,7 @@ create or replace macro santa_launch(item) as
 -- changed, launch item added or removed. The arguments are pasted text: give columns.
 create or replace macro santa_event(message, change, item) as
     case
-        when message.execution.target.executable.path is not null and message.execution.decision <> 'DECISION_DENY' then macos_started(
+        when message.execution.target.executable.path is not null and coalesce(message.execution.decision, '') <> 'DECISION_DENY' then macos_started(
             {
                 'path': message.execution.target.executable.path,
                 'sha1': null::varchar,

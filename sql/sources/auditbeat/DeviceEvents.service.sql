@@ -5,6 +5,7 @@ select
     SourceRecord,
     Source || case when persistence is null then ' service' else ' launch item' end as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     ActionType,

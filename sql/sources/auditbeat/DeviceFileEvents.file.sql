@@ -4,6 +4,7 @@ select
     SourceRecord,
     Source || ' file' as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     ActionType,

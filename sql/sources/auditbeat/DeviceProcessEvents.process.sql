@@ -5,6 +5,7 @@ select
     SourceRecord,
     Source || ' process' as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     ActionType,

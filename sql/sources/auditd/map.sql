@@ -11,8 +11,7 @@ family: audit
 --   type=EXECVE msg=audit(1551487424.869:752): argc=2 a0="iptables" a1="--version"
 --   type=PATH msg=audit(1551487424.869:752): item=0 name="/sbin/iptables" … nametype=NORMAL
 --
--- An excerpt without msg=audit(…) has no time, and an event without a time has no
--- place in a hunt.
+-- An excerpt without msg=audit(…) has no time. It is evidence all the same.
 with parsed as (
     select
         SourceFile,
@@ -48,11 +47,11 @@ read as (
 select
     SourceFile,
     SourceRecord,
-    coalesce(Reason, audit_no_time(head)) as Reason,
+    Reason,
     hash(Record) as RecordHash,
     'auditd' as Telemetry,
     head.Time as Time,
-    null::varchar as TimeNote,
+    audit_no_time(head) as TimeNote,
     head.Device as Device,
     event.ActionType as ActionType,
     event.ProcessId as ProcessId,

@@ -55,6 +55,7 @@ select
     RecordHash,
     'eslogger' || macos_kind(event.ActionType) as Telemetry,
     event_time(Time) as Time,
+    case when event_time(Time) is null then 'no time recorded' end as TimeNote,
     null::varchar as DeviceId,
     null::varchar as DeviceName,
     event

@@ -4,8 +4,8 @@ title: Jamf Protect telemetry and alerts
 records: json
 family: macos
 recognise:
-  - [event, metadata.vendor=Jamf, host.hostname]
-  - [event, host.provisioningUDID, event_type]
+  - [event, event_type, seq_num, time, metadata.vendor=Jamf, host.hostname]
+  - [event, event_type, seq_num, time, host.provisioningUDID]
   - [header.event_name~^AUE_, subject.process_id, host_info.host_name]
   - [eventType~^GP, match.event, host.hostname]
   - [input.eventType~^GP, input.match.event, input.host.hostname]
@@ -92,6 +92,7 @@ select
     RecordHash,
     'Jamf Protect' || case when IsAlert then ' alert' else '' end || macos_kind(event.ActionType) as Telemetry,
     Time,
+    case when Time is null then 'no time recorded' end as TimeNote,
     DeviceId,
     DeviceName,
     event

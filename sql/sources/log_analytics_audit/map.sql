@@ -95,7 +95,11 @@ select
     RecordHash,
     case when starts_with(lines[1].kind, 'AUOMS_') then 'AUOMS' else 'auditd' end as Telemetry,
     coalesce(head.Time, Received) as Time,
-    case when head.Time is null then 'time of receipt: the event itself has none' end as TimeNote,
+    case
+        when head.Time is not null then null
+        when Received is null then 'no time recorded'
+        else 'time of receipt: the event itself has none'
+    end as TimeNote,
     coalesce(head.Device, Computer) as Device,
     event.ActionType as ActionType,
     event.ProcessId as ProcessId,

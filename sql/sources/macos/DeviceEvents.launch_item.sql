@@ -5,6 +5,7 @@ select
     SourceRecord,
     Telemetry,
     Time as Timestamp,
+    TimeNote as TimestampNote,
     DeviceId,
     DeviceName,
     event.ActionType as ActionType,

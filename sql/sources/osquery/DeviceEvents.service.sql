@@ -7,6 +7,7 @@ select
     SourceRecord,
     'osquery ' || TableName as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     case when Action = 'removed' then 'ServiceRemoved' else 'ServiceObserved' end as ActionType,

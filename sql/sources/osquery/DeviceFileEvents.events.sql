@@ -6,6 +6,7 @@ select
     SourceRecord,
     'osquery ' || TableName as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     case coalesce(columns.event_type, columns.action)

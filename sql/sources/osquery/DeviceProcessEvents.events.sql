@@ -5,6 +5,7 @@ select
     SourceRecord,
     'osquery ' || TableName as Telemetry,
     Time as Timestamp,
+    case when Time is null then 'no time recorded' end as TimestampNote,
     DeviceId,
     DeviceName,
     'ProcessCreated' as ActionType,
@@ -13,12 +14,13 @@ select
     try_cast(columns.pid as bigint) as ProcessId,
     columns.cmdline as ProcessCommandLine,
     Time as ProcessCreationTime,
-    coalesce(columns.username, columns.uid) as AccountName,
+    account_domain(columns.username) as AccountDomain,
+    coalesce(account_name(columns.username), columns.uid) as AccountName,
     path_file(columns.parent_path) as InitiatingProcessFileName,
     columns.parent_path as InitiatingProcessFolderPath,
     try_cast(coalesce(columns.parent, columns.ppid) as bigint) as InitiatingProcessId,
     without_nulls({
-        'WorkingDirectory': nullif(columns.cwd, ''),
+        'WorkingDirectory': nullif(trim(columns.cwd, '"'), ''),
         'LoginUser': nullif(columns.auid, '4294967295'),
         'SigningId': nullif(columns.signing_id, ''),
         'TeamId': nullif(columns.team_id, '')

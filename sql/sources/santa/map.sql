@@ -14,8 +14,7 @@ recognise:
 --
 --   {"machine_id":"…","event_time":"…","boot_session_uuid":"…","execution":{"target":{…},"args":["L2Jpbi9scw=="],…}}
 --
--- A launch item may stand alone, without the message around it. It is recognised,
--- and has no time.
+-- A launch item may stand alone, without the message around it, and has no time then.
 with parsed as (
     select
         SourceFile,
@@ -30,12 +29,7 @@ changed as (
     select
         SourceFile,
         SourceRecord,
-        case
-            when Reason is not null then Reason
-            when message is null then 'not valid JSON'
-            when message.event_time is null and message.item_path is not null
-                then 'no time: a launch item without the message it came in, which has event_time'
-        end as Reason,
+        coalesce(Reason, case when message is null then 'not valid JSON' end) as Reason,
         hash(Record) as RecordHash,
         message,
         santa_change(message) as change,
@@ -68,6 +62,7 @@ select
     RecordHash,
     'Santa' || macos_kind(event.ActionType) as Telemetry,
     event_time(Time) as Time,
+    case when event_time(Time) is null then 'no time recorded: Santa''s is in the message around the event' end as TimeNote,
     Machine as DeviceId,
     Machine as DeviceName,
     event
