@@ -205,7 +205,10 @@ func newInventory(account *load.Account, set *source.Set, contract *view.Contrac
 		}
 		entry := fileEntry{
 			File: f.Name, Kind: f.Kind, Format: string(f.Format), Packed: f.Compression, Bytes: f.Bytes,
-			Tables: []fileTable{}, Rejected: []rejectEntry{}, Doubts: []doubtEntry{}, Notes: append([]string{}, f.Notes...),
+			Tables: []fileTable{}, Rejected: []rejectEntry{}, Doubts: []doubtEntry{}, Notes: []string{},
+		}
+		if f.Mapping == nil { // those of the others are in the account
+			entry.Notes = append(entry.Notes, f.Notes...)
 		}
 		for _, o := range account.Others {
 			if o.FileID == f.ID {

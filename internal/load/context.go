@@ -73,7 +73,7 @@ func (l *Loader) Context(ctx context.Context, t *view.Table, relation string, co
 	}
 	slices.Sort(changes)
 	if err := l.e.Exec(ctx, "create or replace temp view context_wanted as select SourceFileId, SourceRecord, "+
-		strings.Join(append(slices.Clone(contextKeys), "Timestamp"), ", ")+", InitiatingProcessFileName is not null and InitiatingProcessCommandLine is not null as Known from "+relation+
+		strings.Join(append(slices.Clone(contextKeys), "Timestamp"), ", ")+", coalesce(lower(DeviceName), '#' || SourceFileId) as Device, InitiatingProcessFileName is not null and InitiatingProcessCommandLine is not null as Known from "+relation+
 		" where Telemetry <> 'Defender'"); err != nil {
 		return nil, err
 	}

@@ -116,6 +116,11 @@ func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error
 	}
 	for _, f := range req.Files.Files {
 		l.total += f.Bytes
+		if f.Mapping != nil {
+			for _, note := range f.Notes {
+				l.account.Notes = append(l.account.Notes, f.Name+": "+note)
+			}
+		}
 	}
 	l.wanted = l.textColumns()
 	return l, spelledOnce(l.wanted)

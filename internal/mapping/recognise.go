@@ -79,6 +79,20 @@ func (s *Set) Recognise(cut string, records [][]byte) (best *Source, known int) 
 	return best, known
 }
 
+// Mixed names another source that recognises records which the given one does
+// not: the file holds both, and is read as the one. The result is how many.
+func (s *Set) Mixed(cut string, records [][]byte, read *Source) (other *Source, n int) {
+	var left [][]byte
+	for _, r := range records {
+		if parsed := decodeAll([][]byte{r}); len(parsed) > 0 {
+			if known, _ := read.count(parsed); known == 0 {
+				left = append(left, r)
+			}
+		}
+	}
+	return s.Recognise(cut, left)
+}
+
 // count tells how many records a source recognises, and by how many conditions.
 func (s *Source) count(records []any) (known, weight int) {
 	if len(s.recognise) == 0 {

@@ -122,6 +122,9 @@ func (o *opener) textHead(f *File, size, skip int) (head []byte, whole bool, err
 	f.charset = charsetOf(raw)
 	if skip == 0 {
 		head, _ = io.ReadAll(newText(bytes.NewReader(raw), f.charset))
+		if f.numbered = hasRecordLines(head); f.numbered {
+			head, _ = io.ReadAll(withoutRecordLines(bytes.NewReader(head), true))
+		}
 		return head, whole, err
 	}
 	text := newText(io.MultiReader(bytes.NewReader(raw), stopper{o.ctx, in}), f.charset)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"smew/internal/defender"
@@ -94,6 +95,7 @@ func sniffJSON(body []byte, f *File, hint string, known *mapping.Set) string {
 	sample := found.records[:min(len(found.records), maxMapped)]
 	mapped, n := known.Recognise(mapping.JSON, sample)
 	if n > 0 && 2*n >= len(sample) {
+		f.noteMixed(known, mapping.JSON, sample, mapped)
 		return f.mappedBy(mapped)
 	}
 	var p probe
@@ -114,6 +116,14 @@ func sniffJSON(body []byte, f *File, hint string, known *mapping.Set) string {
 	}
 	f.Kind = kindOf(f, found, body)
 	return ""
+}
+
+// noteMixed says if there is more in the file than the source it is read as knows.
+func (f *File) noteMixed(known *mapping.Set, cut string, sample [][]byte, m *mapping.Source) {
+	if other, n := known.Mixed(cut, sample, m); n > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("of its first %d records %d are another source's (%s), which is not looked for in it: export them apart",
+			len(sample), n, other.Title))
+	}
 }
 
 // mappedBy makes the file one of a source's.
@@ -256,6 +266,7 @@ func sniffCSV(body []byte, whole bool, f *File, hint string, known *mapping.Set)
 	if mapped, n := known.Recognise(mapping.CSV, best.sample); n > 0 && 2*n >= len(best.sample) {
 		f.Format, f.comma = CSV, best.comma
 		f.header, f.Notes = columnNames(best.header, defender.Table{})
+		f.noteMixed(known, mapping.CSV, best.sample, mapped)
 		return f.mappedBy(mapped)
 	}
 	if !best.probe.decide(f, hint) {

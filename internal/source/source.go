@@ -110,6 +110,7 @@ type File struct {
 	// FolderDate is the time that the folder's name states, or nil.
 	FolderDate *Window
 
+	numbered bool     // evtx_dump's line "Record N" stands above every record
 	charset  string   // "", "utf-16le", "utf-16be"
 	inner    string   // compression inside a zip member: "", "gzip", "zstd"
 	entry    int      // index in the archive's directory

@@ -216,7 +216,7 @@ func (s *Stream) readFile(f *File, report func(int64)) error {
 	if f.Format == EVTX {
 		return readEVTX(stopper{s.ctx, in}, out, func(text string) { s.note(f.ID, text) })
 	}
-	text := newText(stopper{s.ctx, in}, f.charset)
+	text := withoutRecordLines(newText(stopper{s.ctx, in}, f.charset), f.numbered)
 	switch f.Format {
 	case XML:
 		return readXMLEvents(text, out)

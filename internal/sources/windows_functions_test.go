@@ -48,6 +48,7 @@ var windowsFunctions = []struct{ expression, x, want string }{
 	{`sysmon_target(x)`, `HKCU\Layers\\\server\share\a.exe`, `{'key': HKCU\Layers, 'name': \\server\share\a.exe}`},
 	{`sysmon_target(x)`, `HKCU\Layers\C:\a\b.exe`, `{'key': HKCU\Layers, 'name': 'C:\\a\\b.exe'}`},
 	{`sysmon_target(x)`, `\REGISTRY\MACHINE\SYSTEM\Select\Current`, `{'key': \REGISTRY\MACHINE\SYSTEM\Select, 'name': Current}`},
+	{`sysmon_target(x)`, `HKLM\é\😀ß\ü`, `{'key': HKLM\é\😀ß, 'name': ü}`},
 	{`sysmon_target(x)`, `HKLM`, `{'key': '', 'name': ''}`},
 
 	{`sysmon_text(x, 'Microsoft-Windows-Sysmon', 'y')`, `%%TEMP%%\100%%`, `%TEMP%\100%`},
@@ -107,7 +108,7 @@ var windowsFunctions = []struct{ expression, x, want string }{
 	{`message_list(x, '1', '2', null)`, `one text`, `[one text]`},
 	{`message_list(null, x, '2', null)`, `1`, `[1, 2, NULL]`},
 	{`shell_setting(x, 'HostApplication', 'EngineVersion')`, "\tHostName=h\r\n\tHostApplication=p -c a\r\nb\r\n\tEngineVersion=5\r\n", "p -c a\r\nb"},
-	{`shell_setting(x, 'Host Application', 'Engine Version')`, "   Host Application = p\r\n   Engine Version = 5\r\n", `p`},
+	{`shell_info(x, 'Host Application', 'Engine Version')`, "        Host Application = p\r\n        Engine Version = 5\r\n", `p`},
 	{`shell_setting(x, 'HostApplication', 'EngineVersion')`, "\tHostApplication=\r\n\tEngineVersion=5\r\n", `null`},
 	{`message_field(x, 'Account Name')`, "Subject:\r\n\tAccount Name:\t\tdana\r\n\tDomain Name:\tE\r\n", `dana`},
 	{`message_field(x, 'Account Name')`, `The Account Name: dana`, `null`},

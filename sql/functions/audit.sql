@@ -7,10 +7,19 @@
 -- could be taken for the end of it. So a value ends at the next space, and no
 -- value can pass for a key.
 
+-- audit_separator(record): what auditd adds to a line in names (UID="root") comes
+-- after a separator, which syslog may have written as #035. That is put right where
+-- nothing but such names follows: a program may call itself #035UID=root.
+create or replace macro audit_separator(record) as
+    case
+        when not contains(record, '#035') then record
+        else regexp_replace(record, '(?m)#035((?:[A-Z]+=(?:"[^"]*"|[^ "]*) ?)+)$', e'\x1d\\1', 'g')
+    end;
+
 -- audit_split(record): its lines, by type and by what follows the time.
 create or replace macro audit_split(record) as
     list_transform(
-        string_split(record, e'\n'),
+        string_split(audit_separator(record), e'\n'),
         lambda line: {
             'kind': regexp_extract(line, '^(?:node=[^ ]* )?type=([^ ]*)', 1),
             'text': line[length(regexp_extract(line, '^(?:node=[^ ]* )?type=[^ ]* (?:(?:msg=)?audit\([^)]*\): *)?')) + 1:]
@@ -22,11 +31,9 @@ create or replace macro audit_lines(lines, kind) as
     list_transform(list_filter(lines, lambda l: l.kind = kind), lambda l: l.text);
 
 -- audit_field(line, key): the value of a key as it stands there, quotes and all; ''
--- where there is none. What auditd adds in names (UID="root") comes after a
--- separator, and its keys are in capitals. Syslog may have written the separator
--- as #035.
+-- where there is none. The keys of names that auditd adds are in capitals.
 create or replace macro audit_field(line, key) as
-    regexp_extract(line, '(?:^|[ \x1d'']|#035)' || key || '=("[^"]*"|[^ \x1d'']*)', 1);
+    regexp_extract(line, '(?:^|[ \x1d])' || key || '=("[^"]*"|[^ \x1d'']*)', 1);
 
 -- audit_text(v): the text that a value stands for. Bytes that are no text are shown
 -- as \xFF. NULL for nothing.
@@ -43,17 +50,16 @@ create or replace macro audit_text(v) as
 
 -- audit_title(v): a command line as PROCTITLE has it, with NUL between arguments.
 create or replace macro audit_title(v) as
-    rtrim(
-        audit_text(
-            list_transform(
-                [v],
-                lambda x: case
-                    when starts_with(x, '"') then x
-                    else regexp_replace(x, '((?:[0-9A-F]{2})*?)00', '\120', 'g')
-                end
-            )[1]
-        )
-    );
+    list_transform(
+        [v],
+        lambda x: case
+            when regexp_full_match(x, '(?:[0-9A-F]{2})+') then nullif(
+                rtrim(coalesce(replace(try(decode(unhex(x))), chr(0), ' '), replace(unhex(x)::varchar, '\x00', ' '))),
+                ''
+            )
+            else audit_text(x)
+        end
+    )[1];
 
 -- audit_hex(v): a value in hexadecimal, whichever way it was written.
 create or replace macro audit_hex(v) as
@@ -321,7 +327,8 @@ create or replace macro audit_row(action, call, command, directory, change) as
         })
     };
 
--- audit_service(kind, line): systemd starting or stopping a unit.
+-- audit_service(kind, line): systemd starting or stopping a unit. What systemd says
+-- stands in single quotes: msg='unit=cron comm="systemd" … res=success'.
 create or replace macro audit_service(kind, line) as
     {
         'ActionType': 'Service' || case
@@ -337,7 +344,7 @@ create or replace macro audit_service(kind, line) as
         'Path': null::varchar,
         'Name': null::varchar,
         'PreviousPath': null::varchar,
-        'Unit': audit_text(audit_field(line, 'unit')),
+        'Unit': audit_text(audit_field(replace(line, ' msg=''', ' '), 'unit')),
         'Details': null::varchar
     };
 

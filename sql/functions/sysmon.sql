@@ -40,12 +40,21 @@ create or replace macro sysmon_hash(hashes, algorithm) as
 
 -- sysmon_target(s): TargetObject as key and value. The value's name begins after
 -- the last backslash, but a name may hold backslashes itself: it is then a path,
--- which begins with a backslash of its own or with a drive:
+-- which begins with a backslash of its own or with a drive (rare, so that the
+-- pattern is tried for these alone):
 --
 --     …\UserSettings\S-1-5-18 \ \Device\HarddiskVolume2\a.exe
 --     …\AppCompatFlags\Layers \ C:\Program Files\a.exe
 create or replace macro sysmon_target(s) as
-    regexp_extract(s, '(?s)^(.*?)\\(\\.*|[A-Za-z]:\\.*|[^\\]*)$', ['key', 'name']);
+    case
+        when contains(s, '\\') or contains(s, ':\')
+            then regexp_extract(s, '(?s)^(.*?)\\(\\.*|[A-Za-z]:\\.*|[^\\]*)$', ['key', 'name'])
+        when contains(s, '\') then {
+            'key': s[:length(s) - length(split_part(s, '\', -1)) - 1],
+            'name': split_part(s, '\', -1)
+        }
+        else {'key': '', 'name': ''}
+    end;
 
 -- sysmon_value_type(details): the type of a value, where Details tells it.
 create or replace macro sysmon_value_type(details) as

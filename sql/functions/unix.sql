@@ -32,12 +32,12 @@ create or replace macro argv_line(list) as
     );
 
 -- tidy_path(p): a path without empty segments and without . and .. in it, if it
--- begins at the root.
+-- begins at the root and is no longer than a system allows.
 create or replace macro tidy_path(p) as
     list_transform(
         [p],
         lambda path: case
-            when path is null or not starts_with(path, '/') or not regexp_matches(path, '/\.{0,2}(?:/|$)') then path
+            when path is null or strlen(path) > 8192 or not starts_with(path, '/') or not regexp_matches(path, '/\.{0,2}(?:/|$)') then path
             else coalesce(
                 nullif(
                     list_reduce(

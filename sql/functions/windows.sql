@@ -166,14 +166,22 @@ create or replace macro message_field(message, label) as
 create or replace macro message_list(data, a, b, c) as
     coalesce(try(from_json(data, '["VARCHAR"]')), case when data is not null then [data] end, [a, b, c]);
 
--- shell_setting(context, name, after): a setting that PowerShell writes about its
--- host, `HostApplication=…` or `Host Application = …`, up to the setting that
--- comes after it: a command line may have several lines.
-create or replace macro shell_setting(context, name, after) as
-    given(trim(
-        regexp_extract(context, '(?s)(?:^|\n)\s*' || name || ' ?= ?(.*?)\r?\n\s*' || after || ' ?=', 1),
-        e' \t\r\n'
-    ));
+-- text_between(s, first, last): what stands between the first `first` and the next
+-- `last`, without the white space around it. NULL for nothing, or if one is missing.
+create or replace macro text_between(s, first, last) as
+    list_transform(
+        [case when contains(s, first) then s[strpos(s, first) + length(first):] end],
+        lambda rest: case when contains(rest, last) then given(trim(rest[:strpos(rest, last) - 1], e' \t\r\n')) end
+    )[1];
+
+-- shell_setting(context, name, next), shell_info(context, name, next): a setting
+-- that PowerShell writes about its host, up to the setting after it: a command line
+-- may have several lines. One is for the list of 400 and 800, NAME=value, the other
+-- for ContextInfo of 4103, NAME = value.
+create or replace macro shell_setting(context, name, next) as
+    text_between(context, e'\t' || name || '=', e'\n\t' || next || '=');
+create or replace macro shell_info(context, name, next) as
+    text_between(context, '        ' || name || ' =', e'\n        ' || next || ' =');
 
 -- How shippers write an event down.
 

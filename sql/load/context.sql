@@ -25,11 +25,10 @@ starts as (
 wanted as (
     select
         context_wanted.*,
-        lower(context_wanted.DeviceName) as Device,
         lower(context_wanted.InitiatingProcessGuid) as Guid,
         boots.Booted
     from context_wanted
-    asof left join boots on boots.Device = lower(context_wanted.DeviceName) and boots.Booted <= context_wanted.Timestamp
+    asof left join boots on boots.Device = context_wanted.Device and boots.Booted <= context_wanted.Timestamp
 ),
 
 by_guid as (

@@ -1,7 +1,8 @@
 -- The starts of processes in a batch: who a process id or GUID was.
 insert into process_starts
 select
-    lower(DeviceName),
+    -- A log that names no device is of one, and of no other.
+    coalesce(lower(DeviceName), '#' || SourceFileId),
     lower(ProcessGuid),
     ProcessId,
     EventTime,
@@ -13,4 +14,4 @@ select
     InitiatingProcessId,
     InitiatingProcessFileName
 from event_rows
-where Rejection is null and DeviceName is not null and (ProcessId is not null or ProcessGuid is not null);
+where Rejection is null and (ProcessId is not null or ProcessGuid is not null);

@@ -1,5 +1,7 @@
 -- DeviceEvents: everything that has no table of its own; ServiceInstalled among
 -- them, whose service is named in AdditionalFields and whose image is FolderPath.
+-- ServiceObserved is a service that a snapshot of state has, LaunchItemAdded one of
+-- launchd.
 --
 -- `recorded` holds Defender's columns as the files have them, typed, NULL where
 -- a file lacks one, with SourceTable, SourceFile and SourceRecord. What follows
@@ -19,11 +21,11 @@ select
     fold_column(RegistryValueName) as RegistryValueNameLower,
     reg_dword(RegistryValueData) as RegistryValueDword,
     case
-        when ActionType = 'ServiceInstalled' then full_path(FolderPath, FileName)
+        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then full_path(FolderPath, FileName)
         else ''
     end as PayloadPath,
     case
-        when ActionType = 'ServiceInstalled' then path_stem(full_path(FolderPath, FileName))
+        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then path_stem(full_path(FolderPath, FileName))
         else ''
     end as PayloadStem,
     fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,

@@ -45,6 +45,13 @@ headed as (
     from parsed
 ),
 
+placed as (
+    select
+        *,
+        row_number() over (partition by SourceFile, Computer, head.Device, head.Id, Alone order by SourceRecord) as Place
+    from headed
+),
+
 joined as (
     select
         *,
@@ -52,9 +59,10 @@ joined as (
             when Alone is not null then Message
             when row_number() over same_event = 1 then string_agg(Message, e'\n') over same_event
         end as Record
-    from headed
+    from placed
     window same_event as (
-        partition by SourceFile, Computer, head.Device, head.Id, Alone
+        -- No event is longer: many rows under one number are not to be one text.
+        partition by SourceFile, Computer, head.Device, head.Id, Alone, Place // 1024
         order by SourceRecord
         rows between unbounded preceding and unbounded following
     )

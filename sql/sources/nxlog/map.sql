@@ -22,7 +22,7 @@ recognise:
 --
 -- So the clock of a host is compared with the UtcTime of its own Sysmon events
 -- in the same file, and what cannot be relied on says so.
-with parsed as materialized (
+with parsed as (
     select
         SourceFile,
         SourceRecord,
@@ -37,7 +37,7 @@ with parsed as materialized (
     from read_records()
 ),
 
-timed as (
+timed as materialized (
     select
         *,
         case

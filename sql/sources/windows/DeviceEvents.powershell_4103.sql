@@ -19,14 +19,14 @@ select
     real_sid(UserSid) as InitiatingProcessAccountSid,
     details({
         'Command': given(trim(Data.Payload, e' \t\r\n')),
-        'CommandName': shell_setting(Data.ContextInfo, 'Command Name', 'Command Type'),
-        'ScriptPath': shell_setting(Data.ContextInfo, 'Script Name', 'Command Path')
+        'CommandName': shell_info(Data.ContextInfo, 'Command Name', 'Command Type'),
+        'ScriptPath': shell_info(Data.ContextInfo, 'Script Name', 'Command Path')
     }) as AdditionalFields
 from (
     select
         *,
-        coalesce(shell_setting(Data.ContextInfo, 'Host Application', 'Engine Version'), given(Data.HostApplication)) as host,
-        coalesce(shell_setting(Data.ContextInfo, 'User', 'Connected User'), given(Data.User)) as account
+        coalesce(shell_info(Data.ContextInfo, 'Host Application', 'Engine Version'), given(Data.HostApplication)) as host,
+        coalesce(shell_info(Data.ContextInfo, 'User', 'Connected User'), given(Data.User)) as account
     from events
     where EventId = 4103 and is_powershell(Provider, Channel)
 ) as called

@@ -29,13 +29,13 @@ from (
         given(trim(
             coalesce(
                 texts[1],
-                regexp_extract(Data.Message, '(?s)^Pipeline execution details for command line: (.*?)\.?\s*Context Information:', 1),
+                regexp_replace(text_between(Data.Message, 'command line: ', 'Context Information:'), '\.$', ''),
                 Data.Command
             ),
             e' \t\r\n'
         )) as pipeline,
         given(trim(
-            coalesce(texts[3], regexp_extract(Data.Message, '(?s)\nDetails:\s*(.*)$', 1), Data.Payload), e' \t\r\n'
+            coalesce(texts[3], Data.Message[nullif(strpos(Data.Message, e'\nDetails:'), 0) + 9:], Data.Payload), e' \t\r\n'
         )) as called,
         coalesce(shell_setting(context, 'HostApplication', 'EngineVersion'), given(Data.HostApplication)) as host,
         coalesce(shell_setting(context, 'UserId', 'HostName'), given(Data.User)) as account

@@ -42,11 +42,11 @@ from (
         *,
         sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_text(Data.TargetObject, Provider, Channel) as object,
-        sysmon_target(object) as target,
         case
             when Data.EventType in ('CreateKey', 'DeleteKey', 'DeleteValue') then Data.EventType
             else message_field(Data.Message, 'EventType')
-        end as change
+        end as change,
+        case when change = 'DeleteValue' then sysmon_target(object) end as target
     from events
     where EventId = 12 and is_sysmon(Provider, Channel)
 ) as changed
