@@ -75,10 +75,12 @@ func (l *Loader) prepareTables(ctx context.Context, s *eventSource) error {
 		if err := shape.check(t); err != nil {
 			return fmt.Errorf("%s: %w", kind.Path, err)
 		}
+		wanted := l.eventTableColumns(t)
 		if len(parts[t.Name]) == 0 {
-			s.tables = append(s.tables, &eventTable{Table: t, columns: l.eventTableColumns(t)})
+			s.tables = append(s.tables, &eventTable{Table: t, columns: wanted})
 		}
-		parts[t.Name] = append(parts[t.Name], t.EventRows(shape.relation(kind.SQL, columns), shape.columns, l.eventTableColumns(t)))
+		text := l.narrow(ctx, &shape, kind.SQL, wanted)
+		parts[t.Name] = append(parts[t.Name], t.EventRows(shape.relation(text, columns), shape.columns, wanted))
 	}
 	for _, t := range s.tables {
 		t.rows = strings.Join(parts[t.Name], "\n\nunion all\n\n")
@@ -134,8 +136,9 @@ func (l *Loader) bindMap(ctx context.Context, s *mapping.Source) ([]string, erro
 // kindShape is what a table file's parse tree tells: the columns it gives and the
 // fields of Data it reads.
 type kindShape struct {
-	columns []string
-	fields  []string
+	columns   []string
+	fields    []string
+	statement map[string]any
 }
 
 func (l *Loader) parseKind(ctx context.Context, kind mapping.Kind) (kindShape, error) {
@@ -144,24 +147,25 @@ func (l *Loader) parseKind(ctx context.Context, kind mapping.Kind) (kindShape, e
 		return kindShape{}, fmt.Errorf("%s: %w", kind.Path, err)
 	}
 	var parsed struct {
-		Error      bool   `json:"error"`
-		Message    string `json:"error_message"`
-		Statements []struct {
-			Node map[string]any `json:"node"`
-		} `json:"statements"`
+		Error      bool             `json:"error"`
+		Message    string           `json:"error_message"`
+		Statements []map[string]any `json:"statements"`
 	}
-	if err := json.Unmarshal([]byte(tree), &parsed); err != nil {
+	decoder := json.NewDecoder(strings.NewReader(tree))
+	decoder.UseNumber() // places in the text are larger than a float holds
+	if err := decoder.Decode(&parsed); err != nil {
 		return kindShape{}, err
 	}
 	if parsed.Error || len(parsed.Statements) != 1 {
 		return kindShape{}, fmt.Errorf("%s: not one select: %s", kind.Path, parsed.Message)
 	}
-	var shape kindShape
-	list, _ := parsed.Statements[0].Node["select_list"].([]any)
+	shape := kindShape{statement: parsed.Statements[0]}
+	node, _ := shape.statement["node"].(map[string]any)
+	list, _ := node["select_list"].([]any)
 	for _, item := range list {
 		shape.columns = append(shape.columns, outputName(item))
 	}
-	dataFields(parsed.Statements[0].Node, &shape.fields)
+	dataFields(node, &shape.fields)
 	slices.Sort(shape.fields)
 	shape.fields = slices.Compact(shape.fields)
 	return shape, nil

@@ -86,6 +86,10 @@ func (o *opener) lookAtMember(parent *File, a *archive, i int, out *looked) {
 			out.skip(f.Name, reason)
 			return
 		}
+		if bytes.HasPrefix(head, []byte(evtxMagic)) {
+			o.lookAtLog(f, out)
+			return
+		}
 		f.inner = compressionOf(head)
 		o.lookAtText(f, head, out)
 	}

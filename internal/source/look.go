@@ -35,10 +35,7 @@ func (o *opener) sniff(f *File, raw []byte) string {
 		return explain(err)
 	}
 	if bytes.HasPrefix(head, []byte(evtxMagic)) {
-		if reason := o.badLog(f); reason != "" {
-			return reason
-		}
-		return f.become(EVTX, mapping.EVTX, nil, o.opts.Sources)
+		return o.sniffLog(f)
 	}
 	if strings.HasSuffix(strings.ToLower(f.Name), ".evtx") {
 		return reasonNotEVTX
@@ -51,6 +48,23 @@ func (o *opener) sniff(f *File, raw []byte) string {
 		return reason
 	}
 	return o.sniffFurther(f, head, reason)
+}
+
+// lookAtLog takes a file that begins as a Windows event log.
+func (o *opener) lookAtLog(f *File, out *looked) {
+	if reason := o.sniffLog(f); reason != "" {
+		out.skip(f.Name, reason)
+		return
+	}
+	out.files = append(out.files, f)
+}
+
+// sniffLog returns why an event log is not read, or "".
+func (o *opener) sniffLog(f *File) string {
+	if reason := o.badLog(f); reason != "" {
+		return reason
+	}
+	return f.become(EVTX, mapping.EVTX, nil, o.opts.Sources)
 }
 
 // badLog says why what begins as an event log is none, or "".

@@ -139,6 +139,8 @@ func (o *opener) lookAt(p place, date *Window, out *looked) {
 		}
 		f.Format, f.Kind = Parquet, kindParquet
 		out.files = append(out.files, f)
+	case bytes.HasPrefix(head, []byte(evtxMagic)):
+		o.lookAtLog(f, out)
 	default:
 		f.Compression = compressionOf(head)
 		o.lookAtText(f, head, out)

@@ -61,7 +61,7 @@ func TestWindowsHostile(t *testing.T) {
 			t.Errorf("%s is a row of %s and of %s", at, other, row.table)
 		}
 		byRecord[at] = row.table
-		if row.values["Timestamp"] == "" || row.values["Telemetry"] == "" {
+		if row.values["Timestamp"]+row.values["TimestampNote"] == "" || row.values["Telemetry"] == "" {
 			t.Errorf("%s: %v", at, row.values)
 		}
 	}

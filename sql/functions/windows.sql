@@ -12,7 +12,10 @@ create or replace macro windows_number(s) as try_cast(s as bigint);
 -- windows_guid(s): a GUID in one spelling, whether the recorder put braces around
 -- it or not. NULL for none and for the one that means none.
 create or replace macro windows_guid(s) as
-    nullif(nullif(nullif(lower(trim(s, '{} ')), '00000000-0000-0000-0000-000000000000'), '-'), '');
+    case
+        when s in ('-', '', '{00000000-0000-0000-0000-000000000000}', '00000000-0000-0000-0000-000000000000') then null
+        else lower(trim(s, '{} '))
+    end;
 
 -- path_file(p): the last part of a path, of either system: on Linux, where a path
 -- begins with a slash, a backslash is a character like any other. NULL for none.
@@ -24,91 +27,80 @@ create or replace macro path_whole(p) as case when contains(p, '\') or contains(
 
 -- account_domain(s), account_name(s): the halves of DOMAIN\name. A name alone has
 -- no domain.
-create or replace macro account_domain(s) as
-    case when contains(s, '\') then given(split_part(s, '\', 1)) end;
+create or replace macro account_domain(s) as case when contains(s, '\') then split_part(s, '\', 1) end;
 create or replace macro account_name(s) as
-    case when contains(s, '\') then given(s[strpos(s, '\') + 1:]) else given(s) end;
+    case when s in ('-', '') then null else s[strpos(s, '\') + 1:] end;
 
 -- real_sid(s): a SID, NULL for the one of nobody.
 create or replace macro real_sid(s) as
     case when s in ('S-1-0-0', '-', '') then null else s end;
 
+-- Codes and words are looked up in a map: a case would paste what it compares into
+-- every branch.
+
 -- integrity_level(s): the mandatory label of 4688, a SID or the words of a
 -- rendered event, as Defender has it.
 create or replace macro integrity_level(s) as
-    case
-        when starts_with(s, 'S-1-16-') then case s
-            when 'S-1-16-0' then 'Untrusted'
-            when 'S-1-16-4096' then 'Low'
-            when 'S-1-16-8192' then 'Medium'
-            when 'S-1-16-8448' then 'MediumPlus'
-            when 'S-1-16-12288' then 'High'
-            when 'S-1-16-16384' then 'System'
-            when 'S-1-16-20480' then 'ProtectedProcess'
-            else s
-        end
-        else nullif(regexp_extract(s, '(?i)(Untrusted|Low|Medium|High|System) Mandatory Level', 1), '')
-    end;
+    coalesce(
+        map {
+            'S-1-16-0': 'Untrusted',
+            'S-1-16-4096': 'Low',
+            'S-1-16-8192': 'Medium',
+            'S-1-16-8448': 'MediumPlus',
+            'S-1-16-12288': 'High',
+            'S-1-16-16384': 'System',
+            'S-1-16-20480': 'ProtectedProcess'
+        }[s],
+        nullif(regexp_extract(s, '(Untrusted|Low|Medium|High|System) Mandatory Level', 1), '')
+    );
 
 -- token_elevation(s): the code of 4688, or the words of a rendered event.
 create or replace macro token_elevation(s) as
-    case s
-        when '%%1936' then 'TokenElevationTypeDefault'
-        when '%%1937' then 'TokenElevationTypeFull'
-        when '%%1938' then 'TokenElevationTypeLimited'
-        else nullif(regexp_extract(s, 'TokenElevationType(?:Default|Full|Limited)'), '')
-    end;
+    coalesce(
+        map {
+            '%%1936': 'TokenElevationTypeDefault',
+            '%%1937': 'TokenElevationTypeFull',
+            '%%1938': 'TokenElevationTypeLimited'
+        }[s],
+        nullif(regexp_extract(s, 'TokenElevationType(?:Default|Full|Limited)'), '')
+    );
 
 -- start_type(s): when a service starts, in the words of sc.exe, from the code of
 -- the registry, the words of the service manager or those of PowerShell. NULL
 -- for what is none of them: a system in another language has its own words.
 create or replace macro start_type(s) as
-    case lower(trim(s))
-        when '0' then 'boot'
-        when '0x0' then 'boot'
-        when 'boot start' then 'boot'
-        when 'boot' then 'boot'
-        when '1' then 'system'
-        when '0x1' then 'system'
-        when 'system start' then 'system'
-        when 'system' then 'system'
-        when '2' then 'auto'
-        when '0x2' then 'auto'
-        when 'auto start' then 'auto'
-        when 'automatic' then 'auto'
-        when 'auto' then 'auto'
-        when '3' then 'demand'
-        when '0x3' then 'demand'
-        when 'demand start' then 'demand'
-        when 'manual' then 'demand'
-        when 'demand' then 'demand'
-        when '4' then 'disabled'
-        when '0x4' then 'disabled'
-        when 'disabled' then 'disabled'
-    end;
+    map {
+        '0': 'boot', '0x0': 'boot', 'boot start': 'boot', 'boot': 'boot',
+        '1': 'system', '0x1': 'system', 'system start': 'system', 'system': 'system',
+        '2': 'auto', '0x2': 'auto', 'auto start': 'auto', 'automatic': 'auto', 'auto': 'auto',
+        '3': 'demand', '0x3': 'demand', 'demand start': 'demand', 'manual': 'demand', 'demand': 'demand',
+        '4': 'disabled', '0x4': 'disabled', 'disabled': 'disabled'
+    }[lower(trim(s))];
 
 -- service_type(s): what kind of service, in the words of sc.exe, from the code
 -- (0x10, 16) or the words of the service manager. NULL for what is none of them.
 create or replace macro service_type(s) as
-    case coalesce(windows_number(s), -1)
-        when -1 then case lower(trim(s))
-            when 'user mode service' then 'own process'
-            when 'kernel mode driver' then 'kernel driver'
-            when 'file system driver' then 'file system driver'
-        end
-        when 1 then 'kernel driver'
-        when 2 then 'file system driver'
-        when 4 then 'adapter'
-        when 8 then 'recognizer driver'
-        when 16 then 'own process'
-        when 32 then 'shared process'
-        when 80 then 'user own process'
-        when 96 then 'user shared process'
-        when 208 then 'user own process instance'
-        when 224 then 'user shared process instance'
-        when 272 then 'own process, interactive'
-        when 288 then 'shared process, interactive'
-    end;
+    coalesce(
+        map {
+            1: 'kernel driver',
+            2: 'file system driver',
+            4: 'adapter',
+            8: 'recognizer driver',
+            16: 'own process',
+            32: 'shared process',
+            80: 'user own process',
+            96: 'user shared process',
+            208: 'user own process instance',
+            224: 'user shared process instance',
+            272: 'own process, interactive',
+            288: 'shared process, interactive'
+        }[windows_number(s)],
+        map {
+            'user mode service': 'own process',
+            'kernel mode driver': 'kernel driver',
+            'file system driver': 'file system driver'
+        }[lower(trim(s))]
+    );
 
 -- service_type_raw(s): the code as Windows writes it, 0x10, whether a reader made
 -- 16 of it or not; words as they are.
@@ -117,39 +109,43 @@ create or replace macro service_type_raw(s) as
 
 -- registry_type(s): the message code of a value's type in 4657, in words.
 create or replace macro registry_type(s) as
-    case s
-        when '%%1872' then 'None'
-        when '%%1873' then 'String'
-        when '%%1874' then 'ExpandString'
-        when '%%1875' then 'Binary'
-        when '%%1876' then 'Dword'
-        when '%%1877' then 'DwordBigEndian'
-        when '%%1878' then 'Link'
-        when '%%1879' then 'MultiString'
-        when '%%1880' then 'ResourceList'
-        when '%%1881' then 'FullResourceDescriptor'
-        when '%%1882' then 'ResourceRequirementsList'
-        when '%%1883' then 'Qword'
-        else given(s)
-    end;
+    coalesce(
+        map {
+            '%%1872': 'None',
+            '%%1873': 'String',
+            '%%1874': 'ExpandString',
+            '%%1875': 'Binary',
+            '%%1876': 'Dword',
+            '%%1877': 'DwordBigEndian',
+            '%%1878': 'Link',
+            '%%1879': 'MultiString',
+            '%%1880': 'ResourceList',
+            '%%1881': 'FullResourceDescriptor',
+            '%%1882': 'ResourceRequirementsList',
+            '%%1883': 'Qword'
+        }[s],
+        given(s)
+    );
 
 -- logon_type(s): the number of 4624 in Defender's words.
 create or replace macro logon_type(s) as
-    case s
-        when '0' then 'System'
-        when '2' then 'Interactive'
-        when '3' then 'Network'
-        when '4' then 'Batch'
-        when '5' then 'Service'
-        when '7' then 'Unlock'
-        when '8' then 'NetworkCleartext'
-        when '9' then 'NewCredentials'
-        when '10' then 'RemoteInteractive'
-        when '11' then 'CachedInteractive'
-        when '12' then 'CachedRemoteInteractive'
-        when '13' then 'CachedUnlock'
-        else given(s)
-    end;
+    coalesce(
+        map {
+            '0': 'System',
+            '2': 'Interactive',
+            '3': 'Network',
+            '4': 'Batch',
+            '5': 'Service',
+            '7': 'Unlock',
+            '8': 'NetworkCleartext',
+            '9': 'NewCredentials',
+            '10': 'RemoteInteractive',
+            '11': 'CachedInteractive',
+            '12': 'CachedRemoteInteractive',
+            '13': 'CachedUnlock'
+        }[s],
+        given(s)
+    );
 
 -- details(fields): a structure as the JSON text of AdditionalFields, without what
 -- is NULL.
@@ -183,6 +179,10 @@ create or replace macro shell_setting(context, name, next) as
 create or replace macro shell_info(context, name, next) as
     text_between(context, '        ' || name || ' =', e'\n        ' || next || ' =');
 
+-- shell_program(line): the file name of the program that a host's command line
+-- runs. Only the beginning is looked at: the rest may be a whole script.
+create or replace macro shell_program(line) as path_file(ltrim(command_image(line[:512]), '"'));
+
 -- How shippers write an event down.
 
 -- has_zone(text): whether a time says its zone.
@@ -199,15 +199,17 @@ create or replace macro hours_and_minutes(minutes) as
 -- windows_channel(provider, id): the channel of an event whose shipper left it
 -- out. NULL where that cannot be told.
 create or replace macro windows_channel(provider, id) as
-    case lower(provider)
-        when 'microsoft-windows-sysmon' then 'Microsoft-Windows-Sysmon/Operational'
-        when 'linux-sysmon' then 'Linux-Sysmon/Operational'
-        when 'microsoft-windows-security-auditing' then 'Security'
-        when 'service control manager' then 'System'
-        when 'microsoft-windows-eventlog' then case id when 1102 then 'Security' when 104 then 'System' end
-        when 'microsoft-windows-powershell' then 'Microsoft-Windows-PowerShell/Operational'
-        when 'powershellcore' then 'PowerShellCore/Operational'
-        when 'powershell' then 'Windows PowerShell'
+    case
+        when lower(provider) = 'microsoft-windows-eventlog' then case id when 1102 then 'Security' when 104 then 'System' end
+        else map {
+            'microsoft-windows-sysmon': 'Microsoft-Windows-Sysmon/Operational',
+            'linux-sysmon': 'Linux-Sysmon/Operational',
+            'microsoft-windows-security-auditing': 'Security',
+            'service control manager': 'System',
+            'microsoft-windows-powershell': 'Microsoft-Windows-PowerShell/Operational',
+            'powershellcore': 'PowerShellCore/Operational',
+            'powershell': 'Windows PowerShell'
+        }[lower(provider)]
     end;
 
 -- json_inner(j): the first object inside an object: UserData holds one element,

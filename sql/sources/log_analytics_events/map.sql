@@ -12,6 +12,8 @@ recognise:
   - ["TimeGenerated [UTC]", "SyslogMessage~<Event[ >]"]
   - [EventSourceName, EventID, Computer, TimeGenerated]
   - [EventSourceName, EventID, Computer, "TimeGenerated [UTC]"]
+  - [NewProcessName, EventID, Computer, TimeGenerated]
+  - [ServiceFileName, EventID, Computer, TimeGenerated]
   - [EventLog, Source, EventID, Computer]
   - [Provider, EventID, EventRecordId, Computer, TimeGenerated]
   - [Provider, EventID, EventRecordId, Computer, "TimeGenerated [UTC]"]
@@ -74,7 +76,9 @@ select
         syslog.Channel,
         event.EventLog,
         event.Channel,
-        windows_channel(coalesce(event.Source, event.Provider, event.EventSourceName), event.EventID)
+        windows_channel(coalesce(event.Source, event.Provider, event.EventSourceName), event.EventID),
+        -- Only SecurityEvent can leave all of these out: a query took few columns.
+        case when event.EventID is not null and coalesce(event.Source, event.Provider, event.EventSourceName) is null then 'Security' end
     ) as Channel,
     coalesce(syslog.EventId, event.EventID) as EventId,
     coalesce(syslog.Computer, event.Computer) as Computer,

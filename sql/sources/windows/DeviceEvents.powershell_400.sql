@@ -10,7 +10,7 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'PowerShellStarted' as ActionType,
-    path_file(ltrim(command_image(host), '"')) as InitiatingProcessFileName,
+    shell_program(host) as InitiatingProcessFileName,
     host as InitiatingProcessCommandLine,
     nullif(ExecutionProcessId, 0) as InitiatingProcessId,
     details({
@@ -20,8 +20,12 @@ select
 from (
     select
         *,
-        coalesce(message_list(Data.Data, Data.param1, Data.param2, Data.param3)[3], Data.Message) as context,
         coalesce(shell_setting(context, 'HostApplication', 'EngineVersion'), given(Data.HostApplication)) as host
-    from events
-    where EventId = 400 and is_powershell(Provider, Channel)
+    from (
+        select
+            *,
+            coalesce(message_list(Data.Data, Data.param1, Data.param2, Data.param3)[3], Data.Message) as context
+        from events
+        where EventId = 400 and is_powershell(Provider, Channel)
+    ) as recorded
 ) as started

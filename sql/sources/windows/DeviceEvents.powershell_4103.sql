@@ -11,7 +11,7 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'PowerShellCommand' as ActionType,
-    path_file(ltrim(command_image(host), '"')) as InitiatingProcessFileName,
+    shell_program(host) as InitiatingProcessFileName,
     host as InitiatingProcessCommandLine,
     nullif(ExecutionProcessId, 0) as InitiatingProcessId,
     account_domain(account) as InitiatingProcessAccountDomain,

@@ -11,7 +11,7 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'PowerShellCommand' as ActionType,
-    path_file(ltrim(command_image(host), '"')) as InitiatingProcessFileName,
+    shell_program(host) as InitiatingProcessFileName,
     host as InitiatingProcessCommandLine,
     nullif(ExecutionProcessId, 0) as InitiatingProcessId,
     account_domain(account) as InitiatingProcessAccountDomain,
@@ -24,8 +24,6 @@ select
 from (
     select
         *,
-        message_list(Data.Data, Data.param1, Data.param2, Data.param3) as texts,
-        coalesce(texts[2], Data.Message) as context,
         given(trim(
             coalesce(
                 texts[1],
@@ -39,6 +37,12 @@ from (
         )) as called,
         coalesce(shell_setting(context, 'HostApplication', 'EngineVersion'), given(Data.HostApplication)) as host,
         coalesce(shell_setting(context, 'UserId', 'HostName'), given(Data.User)) as account
-    from events
-    where EventId = 800 and is_powershell(Provider, Channel)
+    from (
+        select
+            *,
+            message_list(Data.Data, Data.param1, Data.param2, Data.param3) as texts,
+            coalesce(texts[2], Data.Message) as context
+        from events
+        where EventId = 800 and is_powershell(Provider, Channel)
+    ) as recorded
 ) as executed

@@ -15,8 +15,8 @@ select
     path_whole(image) as FolderPath,
     nullif(windows_number(Data.ClientProcessId), 0) as InitiatingProcessId,
     nullif(windows_number(Data.ParentProcessId), 0) as InitiatingProcessParentId,
-    given(Data.SubjectDomainName) as InitiatingProcessAccountDomain,
-    given(Data.SubjectUserName) as InitiatingProcessAccountName,
+    coalesce(given(Data.SubjectDomainName), account_domain(Data.Account)) as InitiatingProcessAccountDomain,
+    coalesce(given(Data.SubjectUserName), account_name(Data.Account)) as InitiatingProcessAccountName,
     real_sid(Data.SubjectUserSid) as InitiatingProcessAccountSid,
     windows_number(Data.SubjectLogonId) as InitiatingProcessLogonId,
     details({

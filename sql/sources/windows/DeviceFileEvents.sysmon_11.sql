@@ -3,8 +3,8 @@ select
     SourceFile,
     SourceRecord,
     sysmon_kind(Provider, Channel, '11') as Telemetry,
-    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
-    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    coalesce(utc, event_time(SystemTime)) as Timestamp,
+    case when utc is null then TimeNote end as TimestampNote,
     lower(Channel) as EventChannel,
     RecordId as ReportId,
     Computer as DeviceName,
@@ -20,6 +20,7 @@ select
 from (
     select
         *,
+        event_time(Data.UtcTime) as utc,
         sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_text(Data.TargetFilename, Provider, Channel) as file
     from events

@@ -6,8 +6,8 @@ select
     SourceFile,
     SourceRecord,
     sysmon_kind(Provider, Channel, '1') as Telemetry,
-    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
-    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    coalesce(utc, event_time(SystemTime)) as Timestamp,
+    case when utc is null then TimeNote end as TimestampNote,
     lower(Channel) as EventChannel,
     RecordId as ReportId,
     Computer as DeviceName,
@@ -25,7 +25,7 @@ select
     windows_number(Data.ProcessId) as ProcessId,
     windows_guid(Data.ProcessGuid) as ProcessGuid,
     sysmon_text(Data.CommandLine, Provider, Channel) as ProcessCommandLine,
-    coalesce(event_time(Data.UtcTime), case when TimeNote is null then event_time(SystemTime) end) as ProcessCreationTime,
+    coalesce(utc, case when TimeNote is null then event_time(SystemTime) end) as ProcessCreationTime,
     given(Data.IntegrityLevel) as ProcessIntegrityLevel,
     account_domain(Data.User) as AccountDomain,
     account_name(Data.User) as AccountName,
@@ -40,6 +40,7 @@ select
 from (
     select
         *,
+        event_time(Data.UtcTime) as utc,
         sysmon_image(Data.Image, Provider, Channel) as image,
         sysmon_image(Data.ParentImage, Provider, Channel) as parent
     from events

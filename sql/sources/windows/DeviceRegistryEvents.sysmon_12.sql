@@ -13,8 +13,8 @@ select
     SourceFile,
     SourceRecord,
     sysmon_kind(Provider, Channel, '12') as Telemetry,
-    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
-    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    coalesce(utc, event_time(SystemTime)) as Timestamp,
+    case when utc is null then TimeNote end as TimestampNote,
     lower(Channel) as EventChannel,
     RecordId as ReportId,
     Computer as DeviceName,
@@ -40,13 +40,18 @@ select
 from (
     select
         *,
-        sysmon_image(Data.Image, Provider, Channel) as image,
-        sysmon_text(Data.TargetObject, Provider, Channel) as object,
-        case
-            when Data.EventType in ('CreateKey', 'DeleteKey', 'DeleteValue') then Data.EventType
-            else message_field(Data.Message, 'EventType')
-        end as change,
         case when change = 'DeleteValue' then sysmon_target(object) end as target
-    from events
-    where EventId = 12 and is_sysmon(Provider, Channel)
+    from (
+        select
+            *,
+            event_time(Data.UtcTime) as utc,
+            sysmon_image(Data.Image, Provider, Channel) as image,
+            sysmon_text(Data.TargetObject, Provider, Channel) as object,
+            case
+                when Data.EventType in ('CreateKey', 'DeleteKey', 'DeleteValue') then Data.EventType
+                else message_field(Data.Message, 'EventType')
+            end as change
+        from events
+        where EventId = 12 and is_sysmon(Provider, Channel)
+    ) as recorded
 ) as changed

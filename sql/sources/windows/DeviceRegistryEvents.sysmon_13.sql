@@ -5,8 +5,8 @@ select
     SourceFile,
     SourceRecord,
     sysmon_kind(Provider, Channel, '13') as Telemetry,
-    coalesce(event_time(Data.UtcTime), event_time(SystemTime)) as Timestamp,
-    case when event_time(Data.UtcTime) is null then TimeNote end as TimestampNote,
+    coalesce(utc, event_time(SystemTime)) as Timestamp,
+    case when utc is null then TimeNote end as TimestampNote,
     lower(Channel) as EventChannel,
     RecordId as ReportId,
     Computer as DeviceName,
@@ -24,9 +24,14 @@ select
 from (
     select
         *,
-        sysmon_image(Data.Image, Provider, Channel) as image,
-        sysmon_text(Data.TargetObject, Provider, Channel) as object,
         sysmon_target(object) as target
-    from events
-    where EventId = 13 and is_sysmon(Provider, Channel)
+    from (
+        select
+            *,
+            event_time(Data.UtcTime) as utc,
+            sysmon_image(Data.Image, Provider, Channel) as image,
+            sysmon_text(Data.TargetObject, Provider, Channel) as object
+        from events
+        where EventId = 13 and is_sysmon(Provider, Channel)
+    ) as recorded
 ) as written
