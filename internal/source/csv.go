@@ -367,12 +367,22 @@ func count(n int, noun string) string {
 // columnNames are the header's names as columns: spelled as the table spells
 // them, "" for those that are not read. Notes say which those are.
 func columnNames(header []string, table defender.Table) (names, notes []string) {
+	plain := make([]string, len(header))
+	for i, name := range header {
+		plain[i] = columnName(name)
+		if c, ok := table.Column(plain[i]); ok {
+			plain[i] = c.Name
+		}
+	}
+	return rawNames(plain)
+}
+
+// rawNames are the names of columns that a source's SQL reads: as they are, since
+// a zone in a name means something there.
+func rawNames(header []string) (names, notes []string) {
 	seen := map[string]bool{}
 	for _, name := range header {
-		name = columnName(name)
-		if c, ok := table.Column(name); ok {
-			name = c.Name
-		}
+		name = rawName(name)
 		if name != "" && seen[name] {
 			notes = append(notes, fmt.Sprintf("column %s is there twice: the first one is read", name))
 			name = ""
@@ -383,9 +393,11 @@ func columnNames(header []string, table defender.Table) (names, notes []string) 
 	return names, notes
 }
 
+func rawName(text string) string { return strings.Trim(text, around+"\u00a0") }
+
 // columnName is a header's text without what exports put around it. The Log
 // Analytics portal names the zone of a time: UTC is what a column without it
 // means, and any other zone is another column.
 func columnName(text string) string {
-	return strings.TrimSuffix(strings.Trim(text, around+"\u00a0"), " [UTC]")
+	return strings.TrimSuffix(rawName(text), " [UTC]")
 }

@@ -265,7 +265,7 @@ func sniffCSV(body []byte, whole bool, f *File, hint string, known *mapping.Set)
 	}
 	if mapped, n := known.Recognise(mapping.CSV, best.sample); n > 0 && 2*n >= len(best.sample) {
 		f.Format, f.comma = CSV, best.comma
-		f.header, f.Notes = columnNames(best.header, defender.Table{})
+		f.header, f.Notes = rawNames(best.header)
 		f.noteMixed(known, mapping.CSV, best.sample, mapped)
 		return f.mappedBy(mapped)
 	}
@@ -323,7 +323,7 @@ func readCSVHead(body []byte, comma byte, whole bool) csvHead {
 			values := c.values()
 			h.probe.row(columns, at(values, table), at(values, action))
 			if rows < maxMapped {
-				h.sample = append(h.sample, rowRecord(columns, values))
+				h.sample = append(h.sample, rowRecord(h.header, values))
 			}
 		}
 	}
@@ -333,12 +333,13 @@ func readCSVHead(body []byte, comma byte, whole bool) csvHead {
 	return h
 }
 
-// rowRecord is a row as the record that will be made of it.
-func rowRecord(columns, values []string) []byte {
-	record := make(map[string]string, len(columns))
-	for i, name := range columns {
+// rowRecord is a row as a record to be recognised: a column goes by the name it
+// has and by that without its zone.
+func rowRecord(header, values []string) []byte {
+	record := make(map[string]string, len(header))
+	for i, name := range header {
 		if v := at(values, i); v != "" {
-			record[name] = v
+			record[rawName(name)], record[columnName(name)] = v, v
 		}
 	}
 	text, err := json.Marshal(record)

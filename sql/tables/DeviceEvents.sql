@@ -21,11 +21,17 @@ select
     fold_column(RegistryValueName) as RegistryValueNameLower,
     reg_dword(RegistryValueData) as RegistryValueDword,
     case
-        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then full_path(FolderPath, FileName)
+        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then coalesce(
+            nullif(full_path(FolderPath, FileName), ''),
+            image_path(json_text(AdditionalFields, '$.ImagePath'))
+        )
         else ''
     end as PayloadPath,
     case
-        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then path_stem(full_path(FolderPath, FileName))
+        when ActionType in ('ServiceInstalled', 'ServiceObserved', 'LaunchItemAdded') then coalesce(
+            nullif(path_stem(full_path(FolderPath, FileName)), ''),
+            image_stem(json_text(AdditionalFields, '$.ImagePath'))
+        )
         else ''
     end as PayloadStem,
     fold_column(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
