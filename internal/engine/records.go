@@ -130,7 +130,14 @@ func (t *recordTable) ColumnInfos() []duckdb.ColumnInfo {
 	}
 }
 
-func (t *recordTable) Cardinality() *duckdb.CardinalityInfo { return nil }
+// Cardinality says that there are many rows. Not told so, DuckDB takes a stream for
+// a small table and builds the hash tables of joins out of it.
+func (t *recordTable) Cardinality() *duckdb.CardinalityInfo {
+	return &duckdb.CardinalityInfo{Cardinality: manyRows}
+}
+
+// manyRows is about how many rows a batch has.
+const manyRows = 100_000
 
 func (t *recordTable) Init() duckdb.ParallelTableSourceInfo {
 	return duckdb.ParallelTableSourceInfo{MaxThreads: t.threads}
@@ -155,34 +162,45 @@ func (t *recordTable) FillChunk(local any, chunk duckdb.DataChunk) error {
 		return err
 	}
 	row := 0
-	for row < capacity {
-		if cursor.block == nil {
-			if t.done.Load() {
-				break
-			}
-			block, err := t.records.Next(t.ctx)
-			if err != nil {
-				return err
-			}
-			if block == nil {
-				t.done.Store(true)
-				break
-			}
-			cursor.block, cursor.next = block, 0
+	for ; row < capacity; row++ {
+		span, err := t.advance(cursor)
+		if err != nil {
+			return err
 		}
-		for row < capacity && cursor.next < len(cursor.block.Spans) {
-			if err := out.write(row, cursor.block, cursor.next, t.name); err != nil {
-				return err
-			}
-			row++
-			cursor.next++
+		if span == nil {
+			break
 		}
-		if cursor.next == len(cursor.block.Spans) {
-			t.records.Release(cursor.block)
-			cursor.block = nil
+		if err := out.write(row, cursor.block, span, t.name); err != nil {
+			return err
 		}
 	}
 	return chunk.SetSize(row)
+}
+
+// advance takes the next record, nil at the end of the batch. It is of the block
+// that the cursor holds, and good until the next call.
+func (t *recordTable) advance(cursor *recordCursor) (*Span, error) {
+	for cursor.block == nil || cursor.next == len(cursor.block.Spans) {
+		if cursor.block != nil {
+			t.records.Release(cursor.block)
+			cursor.block = nil
+		}
+		if t.done.Load() {
+			return nil, nil
+		}
+		block, err := t.records.Next(t.ctx)
+		if err != nil {
+			return nil, err
+		}
+		if block == nil {
+			t.done.Store(true)
+			return nil, nil
+		}
+		cursor.block, cursor.next = block, 0
+	}
+	span := &cursor.block.Spans[cursor.next]
+	cursor.next++
+	return span, nil
 }
 
 // recordWriter writes records into the vectors of one chunk. A query that does
@@ -216,8 +234,7 @@ func textWriter(chunk duckdb.DataChunk, column int) (*duckdb.VectorWriter[string
 	return &w, err
 }
 
-func (w recordWriter) write(row int, block *Block, i int, name func(int32) string) error {
-	span := &block.Spans[i]
+func (w recordWriter) write(row int, block *Block, span *Span, name func(int32) string) error {
 	var err error
 	if name != nil {
 		err = duckdb.SetChunkValue(w.chunk, 0, row, name(block.File))

@@ -30,7 +30,7 @@ var mayImport = map[string]string{
 	"internal/hunt":   "internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
 	"internal/report": "internal/finding internal/term",
 
-	"internal/load":   "internal/view internal/source internal/mapping internal/defender internal/engine",
+	"internal/load":   "internal/fields internal/view internal/source internal/mapping internal/defender internal/engine",
 	"internal/branch": "internal/view internal/source internal/defender internal/engine",
 	"internal/allow":  "internal/view internal/source internal/defender internal/engine",
 
@@ -39,6 +39,7 @@ var mayImport = map[string]string{
 
 	"internal/mapping": "sql",
 	"internal/evtx":    "",
+	"internal/fields":  "",
 
 	"internal/defender": "sql",
 	"internal/engine":   driver,

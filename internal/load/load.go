@@ -82,6 +82,7 @@ type Loader struct {
 	done    int64
 	served  *switchboard
 	wanted  []string // columns of text, over all tables
+	shape   string   // of the text being read
 	events  []*eventSource
 }
 
@@ -103,6 +104,9 @@ func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error
 		return nil, err
 	}
 	if err := e.ServeRecords("read_records", l.served, max(req.Threads, 1)); err != nil {
+		return nil, err
+	}
+	if err := e.ServeFields("read_fields", l.served, l.fields, max(req.Threads, 1)); err != nil {
 		return nil, err
 	}
 	if err := l.setVariables(ctx); err != nil {
@@ -195,37 +199,15 @@ func (l *Loader) setVariables(ctx context.Context) error {
 		"set variable source_names = " + list,
 		"create or replace macro in_window(t) as " + l.window(),
 		"set variable as_of = " + engine.TimeLiteral(l.req.AsOf),
-		l.knownTables(),
-		l.sourceFiles(),
+		l.fileTables(),
 		actionTables(),
 	}
-	for _, s := range statements {
+	for _, s := range append(statements, l.knownTables()...) {
 		if err := l.e.Exec(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// knownTables lists the schema's tables for SQL.
-func (l *Loader) knownTables() string {
-	var rows []string
-	for _, name := range l.req.Contract.Names() {
-		t, _ := l.req.Contract.Lookup(name)
-		rows = append(rows, fmt.Sprintf("(%s, %t)", engine.QuoteText(name), t.HasTime()))
-	}
-	return "create or replace temp table known_tables as select * from (values " +
-		strings.Join(rows, ", ") + ") as t(Name, HasTime)"
-}
-
-// sourceFiles tells SQL which table a file is of, where its records do not.
-func (l *Loader) sourceFiles() string {
-	rows := []string{"(0, '')"}
-	for _, f := range l.req.Files.Files {
-		rows = append(rows, fmt.Sprintf("(%d, %s)", f.ID, engine.QuoteText(f.Table)))
-	}
-	return "create or replace temp table source_files as select * from (values " +
-		strings.Join(rows, ", ") + ") as t(SourceFile, SourceTable)"
 }
 
 // actionTables tells SQL which table an ActionType is of. An export of a union

@@ -1,15 +1,18 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
 	"smew/internal/engine"
+	"smew/internal/fields"
 	"smew/internal/source"
 )
 
@@ -92,30 +95,89 @@ func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(co
 	return nil
 }
 
-// stage parses the next batch into the table `staged`.
+// shapes says how the records of each of Defender's shapes hold their fields.
+var shapes = map[string]fields.Shape{
+	"stream": {Inside: "properties", Beside: []string{"category"}},
+	"flat":   {},
+}
+
+// fields is what the table function read_fields gives of the present shape: the
+// columns wanted and, where a record says so itself, which table it is of.
+func (l *Loader) fields() engine.Fields {
+	shape := shapes[l.shape]
+	shape.Fields = l.wanted
+	columns := slices.Clone(l.wanted)
+	if len(shape.Beside) > 0 {
+		columns = append(columns, "SourceTable")
+	}
+	return engine.Fields{
+		Columns:  columns,
+		Identity: slices.Index(l.wanted, "ReportId"),
+		Reader:   func() engine.FieldReader { return fields.New(shape) },
+	}
+}
+
+// stage takes the next batch apart into the table `staged`.
 func (l *Loader) stage(ctx context.Context, shape string) error {
-	fields := make([]string, len(l.wanted))
-	for i, name := range l.wanted {
-		fields[i] = jsonText(name) + `:"VARCHAR"`
-	}
-	if err := l.e.Exec(ctx, "set variable wanted = "+engine.QuoteText("{"+strings.Join(fields, ",")+"}")); err != nil {
+	l.shape = shape
+	if err := l.e.Exec(ctx, "create or replace temp view record_fields as select * from read_fields()"); err != nil {
 		return err
 	}
+	if err := l.verdicts(ctx, shape, "create or replace temp table staged as "); err != nil {
+		return err
+	}
+	if err := l.stageWhole(ctx, shape); err != nil {
+		return err
+	}
+	return l.run(ctx, "load/reject.sql")
+}
+
+// verdicts runs stage.sql over record_fields and does with its rows what is asked.
+func (l *Loader) verdicts(ctx context.Context, shape, into string) error {
 	mapped, err := l.mapSQL(shape)
-	if err != nil {
-		return err
-	}
-	verdicts, err := fs.ReadFile(l.req.SQL, "load/stage.sql")
 	if err != nil {
 		return err
 	}
 	if err := l.e.Exec(ctx, "create or replace temp view mapped as "+mapped); err != nil {
 		return fmt.Errorf("sql/sources/defender_%s/map.sql: %w", shape, err)
 	}
-	if err := l.e.Exec(ctx, "create or replace temp table staged as "+string(verdicts)); err != nil {
+	text, err := fs.ReadFile(l.req.SQL, "load/stage.sql")
+	if err != nil {
+		return err
+	}
+	if err := l.e.Exec(ctx, into+string(text)); err != nil {
 		return fmt.Errorf("reading: %w", err)
 	}
-	return l.run(ctx, "load/reject.sql")
+	return nil
+}
+
+// stageWhole parses the records of the batch that were left to the database.
+func (l *Loader) stageWhole(ctx context.Context, shape string) error {
+	var left int64
+	if err := l.e.Scan(ctx, "select count(WholeRow) from staged", &left); err != nil || left == 0 {
+		return err
+	}
+	spec := make([]string, len(l.wanted))
+	for i, name := range l.wanted {
+		spec[i] = jsonText(name) + `:"VARCHAR"`
+	}
+	path := "sources/defender_" + shape + "/whole.sql"
+	parsed, err := fs.ReadFile(l.req.SQL, path)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"set variable wanted = " + engine.QuoteText("{"+strings.Join(spec, ",")+"}"),
+		"create or replace temp view record_fields as " + string(parsed),
+	} {
+		if err := l.e.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("sql/%s: %w", path, err)
+		}
+	}
+	if err := l.verdicts(ctx, shape, "insert into staged by name "); err != nil {
+		return err
+	}
+	return l.e.Exec(ctx, "delete from staged where WholeRow is not null")
 }
 
 // textTables attaches each table that the staged batch has rows of.
@@ -155,6 +217,36 @@ func (l *Loader) textTables(ctx context.Context, shape string) error {
 		}
 	}
 	return nil
+}
+
+// knownTables defines the macros of load/known.sql about tables. Those wanted come
+// first: a row's name is compared with one after the other.
+func (l *Loader) knownTables() []string {
+	names := slices.Clone(l.req.Contract.Names())
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(len(l.req.Columns[b]), len(l.req.Columns[a]))
+	})
+	var cases, timeless []string
+	for _, name := range names {
+		cases = append(cases, "when "+engine.QuoteText(strings.ToLower(name))+" then "+engine.QuoteText(name))
+		if t, _ := l.req.Contract.Lookup(name); !t.HasTime() {
+			timeless = append(timeless, name)
+		}
+	}
+	return []string{
+		"create or replace macro known_table(name) as case lower(name) " + strings.Join(cases, " ") + " end",
+		"create or replace macro has_time(name) as not list_contains(" + engine.QuoteTexts(timeless) + "::varchar[], name)",
+	}
+}
+
+// fileTables defines file_table of load/known.sql.
+func (l *Loader) fileTables() string {
+	names := make([]string, len(l.req.Files.Files))
+	for i, f := range l.req.Files.Files {
+		names[i] = f.Table
+	}
+	return "create or replace macro file_table(id) as nullif(getvariable('file_tables')[id], ''); " +
+		"set variable file_tables = " + engine.QuoteTexts(names) + "::varchar[]"
 }
 
 func (l *Loader) progress() {

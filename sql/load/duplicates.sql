@@ -4,14 +4,20 @@
 -- id, then the first in order of file and record, so that the answer does not
 -- depend on the order in which files were read.
 create or replace temp table duplicate_rows as
-with names as (
+with unnamed as (
+    select distinct DeviceName
+    from event_keys
+    where DeviceId is null and DeviceName is not null
+),
+
+names as (
     -- An export may give the name only, another the id too. A name that
     -- belongs to exactly one id stands for it.
     select
         DeviceName,
         min(DeviceId) as DeviceId
     from event_keys
-    where DeviceName is not null and DeviceId is not null
+    where DeviceId is not null and DeviceName in (select DeviceName from unnamed)
     group by DeviceName
     having min(DeviceId) = max(DeviceId)
 ),
@@ -19,9 +25,31 @@ with names as (
 resolved as (
     select
         event_keys.*,
-        coalesce(event_keys.DeviceId, names.DeviceId, event_keys.DeviceName) as Device
+        event_keys.DeviceId as Device
+    from event_keys
+    where DeviceId is not null and EventTime is not null
+    union all
+    select
+        event_keys.*,
+        coalesce(names.DeviceId, event_keys.DeviceName) as Device
     from event_keys
     left join names on names.DeviceName = event_keys.DeviceName
+    where event_keys.DeviceId is null and event_keys.EventTime is not null
+),
+
+suspects as (
+    -- One number for all that must be equal: to group by it costs a fraction of
+    -- grouping by the columns, and few rows are left to be compared.
+    select hash(SourceTable, Device, EventTime, ReportId, RowHash) as Key
+    from resolved
+    group by Key
+    having count(*) > 1
+),
+
+alike as (
+    select *
+    from resolved
+    where hash(SourceTable, Device, EventTime, ReportId, RowHash) in (select Key from suspects)
 ),
 
 repeated as (
@@ -32,23 +60,22 @@ repeated as (
         ReportId,
         RowHash,
         min((Lacks, DeviceId is null, SourceFileId, SourceRecord)) as kept
-    from resolved
-    where EventTime is not null
+    from alike
     group by SourceTable, Device, EventTime, ReportId, RowHash
     having count(*) > 1
 )
 
 select
-    resolved.SourceTable,
-    resolved.SourceFileId,
-    resolved.SourceRecord,
+    alike.SourceTable,
+    alike.SourceFileId,
+    alike.SourceRecord,
     repeated.kept[3] as KeptFileId,
     repeated.kept[4] as KeptRecord
-from resolved
+from alike
 inner join repeated
-    on repeated.SourceTable = resolved.SourceTable
-    and repeated.EventTime = resolved.EventTime
-    and repeated.Device is not distinct from resolved.Device
-    and repeated.ReportId is not distinct from resolved.ReportId
-    and repeated.RowHash = resolved.RowHash
-where (resolved.SourceFileId, resolved.SourceRecord) <> (repeated.kept[3], repeated.kept[4]);
+    on repeated.SourceTable = alike.SourceTable
+    and repeated.EventTime = alike.EventTime
+    and repeated.Device is not distinct from alike.Device
+    and repeated.ReportId is not distinct from alike.ReportId
+    and repeated.RowHash = alike.RowHash
+where (alike.SourceFileId, alike.SourceRecord) <> (repeated.kept[3], repeated.kept[4]);

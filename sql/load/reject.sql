@@ -5,7 +5,13 @@ select
     Rejection,
     count(*),
     array_agg(SourceRecord order by SourceRecord)[:5],
-    arg_min(Sample, SourceRecord)
+    arg_min(
+        case Rejection
+            when 'a table smew does not know' then SourceTable
+            when 'Timestamp is no time' then coalesce("Timestamp", "TimeGenerated")
+        end,
+        SourceRecord
+    )
 from staged
 where Rejection is not null
 group by SourceFileId, Rejection;

@@ -1,44 +1,31 @@
--- One batch of text records, parsed once, with the verdict on each: Rejection
--- is NULL for a row that is kept and says why for one that is not.
+-- One batch of text records with the verdict on each: Rejection is NULL for a row
+-- that is kept and says why for one that is not. A record with WholeRow is still to
+-- be parsed and has no verdict.
 --
--- `mapped` is the source's own map.sql; `known_tables` lists the tables of
--- Advanced Hunting and whether each has event time.
+-- `mapped` is the source's own map.sql. What its SourceTable says stays where no
+-- table has that name. No file can have a column named Sample.
 with timed as (
     select
-        mapped.SourceFile as SourceFileId,
-        mapped.SourceRecord,
-        mapped.Reason,
-        mapped.RecordHash,
-        mapped.IsJSON,
-        mapped.SourceTable as NamedTable,
-        known_tables.Name as SourceTable,
-        known_tables.HasTime,
-        coalesce(mapped.row."Timestamp", mapped.row."TimeGenerated") as EventTimeText,
-        event_time(coalesce(mapped.row."Timestamp", mapped.row."TimeGenerated")) as EventTime,
-        mapped.row
+        mapped.* exclude (SourceTable),
+        known_table(mapped.SourceTable) as SourceTable,
+        mapped.SourceTable as Sample,
+        event_time(coalesce(mapped."Timestamp", mapped."TimeGenerated")) as EventTime
     from mapped
-    left join known_tables on lower(known_tables.Name) = lower(mapped.SourceTable)
 )
 
 select
-    SourceFileId,
-    SourceRecord,
-    SourceTable as SourceTable,
-    EventTime,
-    RecordHash,
-    case
-        when Reason is not null then Reason
-        when not IsJSON then 'not valid JSON'
-        when NamedTable is null then 'names no table'
-        when SourceTable is null then 'a table smew does not know'
-        when row is null then 'holds no columns'
-        when HasTime and EventTimeText is null then 'no Timestamp'
-        when HasTime and EventTime is null then 'Timestamp is no time'
-    end as Rejection,
-    case
-        when Reason is not null or not IsJSON then null
-        when SourceTable is null then NamedTable
-        when HasTime and EventTime is null then EventTimeText
-    end as Sample,
-    unnest(row)
+    timed.* exclude (Sample)
+    replace (
+        coalesce(SourceTable, Sample) as SourceTable,
+        case
+            when WholeRow is not null then null
+            when Rejection <> 'holds no columns' then Rejection
+            when SourceTable is null then if(coalesce(Sample, '') = '', 'names no table', 'a table smew does not know')
+            when Rejection is not null then Rejection
+            when EventTime is not null then null
+            when not has_time(SourceTable) then null
+            when coalesce("Timestamp", "TimeGenerated") is null then 'no Timestamp'
+            else 'Timestamp is no time'
+        end as Rejection
+    )
 from timed

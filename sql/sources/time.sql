@@ -8,13 +8,18 @@
 -- ("infinity", "epoch") is none.
 create or replace macro event_time(text) as
     coalesce(
+        -- What nearly all exports write, found without a regular expression: no
+        -- year that a timestamp can have is of fewer digits than four.
+        case
+            when text between '0' and ':' and text[5] = '-' then try_cast(text as timestamp_ns)
+        end,
         case
             when regexp_matches(text, '^\s*[0-9]{4}-[0-9]') then try_cast(text as timestamp_ns)
         end,
         case
-            when regexp_matches(text, '^[A-Z][a-z]{2} [0-9]|^[0-9]{1,2}/[0-9]') then try_cast(
-                try_strptime(text, ['%b %-d, %Y %-I:%M:%S %p', '%-m/%-d/%Y %-I:%M:%S %p'])
-                as timestamp_ns
+            when regexp_matches(text, '^[A-Z][a-z]{2} [0-9]|^[0-9]{1,2}/[0-9]') then try(
+                -- try_cast fails where a time is too early or late for nanoseconds.
+                cast(try_strptime(text, ['%b %-d, %Y %-I:%M:%S %p', '%-m/%-d/%Y %-I:%M:%S %p']) as timestamp_ns)
             )
         end
     );

@@ -6,30 +6,13 @@
 -- Log Analytics names the table in `Type`; the others are one table a file,
 -- recognised by its columns. The result of a union has events of several tables
 -- in one file: an ActionType that only another table has says where its row
--- belongs. The variable `wanted` holds the columns to read as
--- the structure that from_json takes; a record that is no JSON gives a NULL row,
--- which the loader rejects with its place.
-with parsed as (
-    select
-        SourceFile,
-        SourceRecord,
-        Reason,
-        Record,
-        try(from_json(Record, getvariable('wanted'))) as event
-    from read_records()
-)
-
+-- belongs. `record_fields` has the columns that are wanted, as text.
 select
-    parsed.SourceFile,
-    SourceRecord,
-    Reason,
+    record_fields.* exclude (RecordHash),
     -- What tells two records apart that have no ReportId.
-    case when event."ReportId" is null then hash(Record) end as RecordHash,
-    event is not null as IsJSON,
-    coalesce(action_tables.SourceTable, nullif(source_files.SourceTable, ''), event."Type") as SourceTable,
-    event as row
-from parsed
-inner join source_files on source_files.SourceFile = parsed.SourceFile
+    case when record_fields."ReportId" is null then record_fields.RecordHash end as RecordHash,
+    coalesce(action_tables.SourceTable, file_table(record_fields.SourceFileId), record_fields."Type") as SourceTable
+from record_fields
 left join action_tables
-    on action_tables.ActionType = lower(event."ActionType")
-    and starts_with(source_files.SourceTable, 'Device') -- a cloud app has actions of the same names
+    on action_tables.ActionType = lower(record_fields."ActionType")
+    and starts_with(file_table(record_fields.SourceFileId), 'Device') -- a cloud app has actions of the same names

@@ -4,26 +4,19 @@
 --   {"time":"…","tenantId":"…","category":"AdvancedHunting-DeviceProcessEvents","properties":{…}}
 --
 -- A storage account has one such record a line; an Event Hub's {"records":[…]}
--- is taken apart before it comes here. The variable `wanted` holds the columns
--- to read as the structure that from_json takes; a record that is no JSON gives
--- a NULL row, which the loader rejects with its place.
-with parsed as (
-    select
-        SourceFile,
-        SourceRecord,
-        Reason,
-        Record,
-        try(from_json(Record, '{"category":"VARCHAR","properties":' || getvariable('wanted') || '}')) as event
-    from read_records()
-)
-
+-- is taken apart before it comes here. `record_fields` has the columns of the row
+-- that are wanted, as text, and `category` as SourceTable.
 select
-    SourceFile,
-    SourceRecord,
-    Reason,
+    record_fields.* exclude (RecordHash, SourceTable),
     -- What tells two records apart that have no ReportId.
-    case when event.properties."ReportId" is null then hash(Record) end as RecordHash,
-    event is not null as IsJSON,
-    nullif(regexp_extract(event.category, '^(?i:AdvancedHunting-)?(\w+)$', 1), '') as SourceTable,
-    event.properties as row
-from parsed
+    case when record_fields."ReportId" is null then record_fields.RecordHash end as RecordHash,
+    coalesce(
+        case
+            when starts_with(record_fields.SourceTable, 'AdvancedHunting-')
+                then known_table(record_fields.SourceTable[17:])
+        end,
+        -- Spelled otherwise, or a name that no table has, which is to be told. Text
+        -- that is no name gives ''.
+        regexp_extract(record_fields.SourceTable, '^(?i:AdvancedHunting-)?(\w+)$', 1)
+    ) as SourceTable
+from record_fields
