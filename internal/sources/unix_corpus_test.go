@@ -18,7 +18,7 @@ func unixRecording(t *testing.T, parts ...string) string {
 }
 
 // count counts rows by what one of their columns says.
-func (l windowsLoad) count(column string) map[string]int {
+func (l loaded) count(column string) map[string]int {
 	n := map[string]int{}
 	for _, row := range l.rows {
 		n[row.values[column]]++
@@ -29,7 +29,7 @@ func (l windowsLoad) count(column string) map[string]int {
 // TestUnixRecordedAudit reads an hour of a server's audit log: 938 events in 1,708
 // lines, of which 159 are system calls.
 func TestUnixRecordedAudit(t *testing.T) {
-	got := loadWindows(t, unixRecording(t, "msticpy", "auditd_log.txt"))
+	got := loadFiles(t, unixRecording(t, "msticpy", "auditd_log.txt"))
 	actions := got.count("ActionType")
 	if actions["ProcessCreated"] != 146 || actions["ServiceStarted"] != 4 || actions["ServiceStopped"] != 1 || len(actions) != 3 {
 		t.Errorf("rows: %v", actions)
@@ -59,7 +59,7 @@ func TestUnixRecordedAudit(t *testing.T) {
 // TestUnixRecordedUnit reads the excerpt in which bash creates a unit: evidence,
 // though the lines have lost their time.
 func TestUnixRecordedUnit(t *testing.T) {
-	got := loadWindows(t, unixRecording(t, "linux_pberba", "systemd_auditd_1.txt"))
+	got := loadFiles(t, unixRecording(t, "linux_pberba", "systemd_auditd_1.txt"))
 	if len(got.rows) != 1 {
 		t.Fatalf("%d rows, rejected %v", len(got.rows), got.account.Rejected)
 	}
@@ -83,7 +83,7 @@ func TestUnixRecordedUnit(t *testing.T) {
 // TestUnixRecordedAgent reads what Microsoft's agent sent of an intrusion: half of
 // the programs were not found where they were looked for first, and did not start.
 func TestUnixRecordedAgent(t *testing.T) {
-	got := loadWindows(t, unixRecording(t, "otrf_log4shell_sentinel", "syslog_auoms_auditd_log4shell_cve2021_44228_jndi_reference_2022-05-11181020.json"))
+	got := loadFiles(t, unixRecording(t, "otrf_log4shell_sentinel", "syslog_auoms_auditd_log4shell_cve2021_44228_jndi_reference_2022-05-11181020.json"))
 	if len(got.rows) != 27 || got.account.RowsOther() != 23 || got.account.RowsRejected() != 0 {
 		t.Errorf("%d rows, %d others, rejected %v", len(got.rows), got.account.RowsOther(), got.account.Rejected)
 	}
@@ -109,7 +109,7 @@ func TestUnixRecordedAgent(t *testing.T) {
 // TestUnixRecordedLaunchItems reads Santa's own two samples of launch items, which
 // stand without the message around them.
 func TestUnixRecordedLaunchItems(t *testing.T) {
-	got := loadWindows(t, unixRecording(t, "macos_santa_fixtures"))
+	got := loadFiles(t, unixRecording(t, "macos_santa_fixtures"))
 	actions := got.count("ActionType")
 	if actions["LaunchItemAdded"] != 1 || actions["LaunchItemRemoved"] != 1 || len(got.rows) != 2 {
 		t.Errorf("rows: %v, rejected %v", actions, got.account.Rejected)

@@ -1,16 +1,10 @@
 package sources
 
-import (
-	"context"
-	"testing"
-
-	"smew/internal/engine"
-	"smew/internal/functions"
-)
+import "testing"
 
 // unixFunctions has a line for each: an expression over a text x, x, what it gives.
 // NULL is null.
-var unixFunctions = []struct{ expression, x, want string }{
+var unixFunctions = []question{
 	{`epoch_time(x)`, `1771149600.5`, `2026-02-15 10:00:00.5`},
 	{`epoch_time(x)`, ` 1771149600 `, `2026-02-15 10:00:00`},
 	{`epoch_time(x)`, `1771149600.123456789`, `2026-02-15 10:00:00.123456789`},
@@ -110,24 +104,5 @@ var unixFunctions = []struct{ expression, x, want string }{
 }
 
 func TestUnixFunctions(t *testing.T) {
-	ctx := context.Background()
-	e, err := engine.Open(ctx, engine.Options{Threads: 1, TempDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if err := functions.Install(ctx, e); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range unixFunctions {
-		var got string
-		query := "select coalesce((" + f.expression + ")::varchar, 'null') from (select unnest([" + engine.QuoteText(f.x) + "]) as x)"
-		if err := e.Scan(ctx, query, &got); err != nil {
-			t.Errorf("%s of %q: %v", f.expression, f.x, err)
-			continue
-		}
-		if got != f.want {
-			t.Errorf("%s of %q is %q, want %q", f.expression, f.x, got, f.want)
-		}
-	}
+	ask(t, unixFunctions)
 }

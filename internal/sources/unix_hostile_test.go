@@ -20,7 +20,7 @@ func TestUnixHostile(t *testing.T) {
 	const copies = 40
 	random := rand.New(rand.NewPCG(5, 5))
 	dir := t.TempDir()
-	for i, sample := range unixSamples(t) {
+	for i, sample := range samples(t, "unix") {
 		text, err := os.ReadFile(sample)
 		if err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func TestUnixHostile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := loadWindows(t, dir)
+	got := loadFiles(t, dir)
 	account := got.account
 	for _, s := range account.Skipped {
 		t.Errorf("%s: skipped: %s", s.File, s.Reason)
@@ -129,7 +129,7 @@ func TestUnixManyArguments(t *testing.T) {
 		"eslogger":  {object(`{"event_type":9,"seq_num":1,"time":"2026-02-15T10:00:00Z","process":{"audit_token":{"pid":1}},"event":{"exec":{"target":{"executable":{"path":"/bin/x"}},"args":%s}}}`, args)},
 		"santa":     {object(`{"event_time":"2026-02-15T10:00:00Z","execution":{"target":{"executable":{"path":"/bin/x"}},"args":%s}}`, encoded)},
 	} {
-		got := loadWindows(t, windowsFile(t, "x", lines...))
+		got := loadFiles(t, writeFile(t, "x", lines...))
 		if len(got.rows) != 1 || got.rows[0].table != "DeviceProcessEvents" {
 			t.Errorf("%s: %d rows, rejected %v", name, len(got.rows), got.account.Rejected)
 			continue

@@ -68,7 +68,7 @@ func windowsTruth(t *testing.T) (dir string, list []labelled) {
 // key, value, service and command with the label's own words.
 func TestWindowsCorpus(t *testing.T) {
 	dir, truth := windowsTruth(t)
-	got := loadWindows(t, filepath.Join(dir, "otrf"), filepath.Join(dir, "evtx_mdecrevoisier"), filepath.Join(dir, "evtx_omerbenamram"))
+	got := loadFiles(t, filepath.Join(dir, "otrf"), filepath.Join(dir, "evtx_mdecrevoisier"), filepath.Join(dir, "evtx_omerbenamram"))
 	for _, r := range got.account.Rejected {
 		t.Errorf("%s: %d rejected: %s", r.File, r.Rows, r.Reason)
 	}
@@ -83,7 +83,7 @@ func TestWindowsCorpus(t *testing.T) {
 	for _, f := range got.files {
 		logs[f.Name] = f.Format == source.EVTX
 	}
-	rows := map[place][]windowsRow{}
+	rows := map[place][]row{}
 	for _, row := range got.rows {
 		at := place{row.file, row.record}
 		if logs[row.file] {
@@ -94,7 +94,7 @@ func TestWindowsCorpus(t *testing.T) {
 	found := 0
 	for _, l := range truth {
 		file := filepath.Join(dir, filepath.FromSlash(l.file))
-		var match *windowsRow
+		var match *row
 		for _, row := range rows[place{file, l.record}] {
 			for _, kind := range windowsTelemetry[l.kind] {
 				if row.values["Telemetry"] == kind {
@@ -118,7 +118,7 @@ func TestWindowsCorpus(t *testing.T) {
 }
 
 // compare says what differs between a label and the row. Labels cut long text off.
-func (l labelled) compare(row windowsRow) string {
+func (l labelled) compare(row row) string {
 	v := row.values
 	if v["DeviceName"] != l.host {
 		return "device " + v["DeviceName"]

@@ -1,16 +1,10 @@
 package sources
 
-import (
-	"context"
-	"testing"
-
-	"smew/internal/engine"
-	"smew/internal/functions"
-)
+import "testing"
 
 // windowsFunctions has a line for each: an expression over a text x, x, what it
 // gives. NULL is null.
-var windowsFunctions = []struct{ expression, x, want string }{
+var windowsFunctions = []question{
 	// One pass, whatever the order: a decoded ampersand begins nothing new.
 	{`xml_text(x)`, `a &lt;b&gt; &amp;lt; &quot;c&quot; &apos;`, `a <b> &lt; "c" '`},
 	{`xml_text(x)`, `&#38;lt; &#x26;amp; &#0038;#39; &amp;#39;`, `&lt; &amp; &#39; &#39;`},
@@ -138,24 +132,5 @@ var windowsFunctions = []struct{ expression, x, want string }{
 
 // TestWindowsFunctions asks each over a column, as a table file does.
 func TestWindowsFunctions(t *testing.T) {
-	ctx := context.Background()
-	e, err := engine.Open(ctx, engine.Options{Threads: 1, TempDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if err := functions.Install(ctx, e); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range windowsFunctions {
-		var got string
-		query := "select coalesce((" + f.expression + ")::varchar, 'null') from (select unnest([" + engine.QuoteText(f.x) + "]) as x)"
-		if err := e.Scan(ctx, query, &got); err != nil {
-			t.Errorf("%s of %q: %v", f.expression, f.x, err)
-			continue
-		}
-		if got != f.want {
-			t.Errorf("%s of %q is %q, want %q", f.expression, f.x, got, f.want)
-		}
-	}
+	ask(t, windowsFunctions)
 }

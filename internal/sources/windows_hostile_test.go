@@ -19,7 +19,7 @@ func TestWindowsHostile(t *testing.T) {
 	const copies = 24
 	random := rand.New(rand.NewPCG(4, 4))
 	dir := t.TempDir()
-	for _, sample := range windowsSamples(t) {
+	for _, sample := range samples(t, "windows") {
 		text, err := os.ReadFile(sample)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestWindowsHostile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := loadWindows(t, dir)
+	got := loadFiles(t, dir)
 	account := got.account
 	for _, s := range account.Skipped {
 		t.Errorf("%s: skipped: %s", s.File, s.Reason)

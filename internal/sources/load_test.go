@@ -18,15 +18,15 @@ import (
 	smewsql "smew/sql"
 )
 
-// windowsLoad is what a load of files gave.
-type windowsLoad struct {
-	rows    []windowsRow // by file, record and table
+// loaded is what a load of files gave.
+type loaded struct {
+	rows    []row // by file, record and table
 	account *load.Account
 	files   []*source.File
 }
 
-// windowsRow is one row of a table.
-type windowsRow struct {
+// row is one row of a table.
+type row struct {
 	table   string
 	file    string
 	record  int64
@@ -34,9 +34,9 @@ type windowsRow struct {
 	values  map[string]string
 }
 
-// loadWindows reads files as a hunt does and takes every row of every table about
+// loadFiles reads files as a hunt does and takes every row of every table about
 // devices, as recorded.
-func loadWindows(t testing.TB, paths ...string) windowsLoad {
+func loadFiles(t testing.TB, paths ...string) loaded {
 	t.Helper()
 	ctx := context.Background()
 	e, err := engine.Open(ctx, engine.Options{Threads: 2, TempDir: t.TempDir()})
@@ -59,13 +59,13 @@ func loadWindows(t testing.TB, paths ...string) windowsLoad {
 			columns[name] = nil
 		}
 	}
-	l := windowsLoad{files: set.Files}
+	l := loaded{files: set.Files}
 	loader, err := load.Prepare(ctx, e, load.Request{
 		Files: set, SQL: smewsql.Files, Contract: contract, Columns: columns, AllColumns: true, Threads: 2,
 		AsOf: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
 		Each: func(ctx context.Context, b load.Batch) error {
 			table, _ := contract.Lookup(b.Table)
-			rows, err := windowsBatch(ctx, e, table)
+			rows, err := batchRows(ctx, e, table)
 			l.rows = append(l.rows, rows...)
 			return err
 		},
@@ -79,15 +79,15 @@ func loadWindows(t testing.TB, paths ...string) windowsLoad {
 	if err := loader.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(l.rows, func(a, b windowsRow) int {
+	slices.SortFunc(l.rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.record, b.record), cmp.Compare(a.table, b.table))
 	})
 	l.account = loader.Account()
 	return l
 }
 
-// windowsBatch takes the rows of the table that is attached.
-func windowsBatch(ctx context.Context, e *engine.Engine, table *view.Table) ([]windowsRow, error) {
+// batchRows takes the rows of the table that is attached.
+func batchRows(ctx context.Context, e *engine.Engine, table *view.Table) ([]row, error) {
 	var names, casts []string
 	for _, name := range table.RecordedNames() {
 		if !slices.Contains(view.Provenance, name) {
@@ -100,9 +100,9 @@ func windowsBatch(ctx context.Context, e *engine.Engine, table *view.Table) ([]w
 		return nil, err
 	}
 	defer result.Close()
-	var rows []windowsRow
+	var rows []row
 	for result.Next() {
-		row := windowsRow{table: table.Name, values: map[string]string{}}
+		row := row{table: table.Name, values: map[string]string{}}
 		cells := make([]*string, len(names))
 		dest := []any{&row.file, &row.record}
 		for i := range cells {
@@ -123,7 +123,7 @@ func windowsBatch(ctx context.Context, e *engine.Engine, table *view.Table) ([]w
 }
 
 // text writes what came of one file the way testdata has it.
-func (l windowsLoad) text(file string) string {
+func (l loaded) text(file string) string {
 	var out strings.Builder
 	for _, f := range l.files {
 		if f.Name == file && f.Mapping != nil {
@@ -153,7 +153,7 @@ func (l windowsLoad) text(file string) string {
 	return out.String()
 }
 
-func (r windowsRow) print(out *strings.Builder) {
+func (r row) print(out *strings.Builder) {
 	fmt.Fprintf(out, "record %d: %s\n", r.record, r.table)
 	for _, name := range r.columns {
 		value := r.values[name]
@@ -164,8 +164,8 @@ func (r windowsRow) print(out *strings.Builder) {
 	}
 }
 
-// windowsFile writes a file of lines and gives its path.
-func windowsFile(t testing.TB, name string, lines ...string) string {
+// writeFile writes a file of lines and gives its path.
+func writeFile(t testing.TB, name string, lines ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
