@@ -29,6 +29,8 @@ type Need struct {
 	// later (Tables.IsLate); empty if it asks nothing of them, "true" if nothing
 	// else is left.
 	Loose string
+	// Late are the columns of that kind that the predicate asks.
+	Late []string
 	// Tested are the columns the predicate mentions. Without them the branch
 	// cannot be evaluated.
 	Tested []string
@@ -116,6 +118,11 @@ func (n *Need) loose(ctx context.Context, e *engine.Engine, predicates []any, ta
 	for _, p := range predicates {
 		if !late(p) {
 			continue
+		}
+		for _, c := range columnNames(p) {
+			if tables.IsLate(n.Table, c) {
+				n.Late = append(n.Late, c)
+			}
 		}
 		rest := relax(p, func(leaf map[string]any) bool { return !late(leaf) })
 		if rest == nil {

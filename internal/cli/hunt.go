@@ -257,7 +257,7 @@ func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) 
 	if skipped := lossy(s.Skipped); f.strict && (s.Counts.Rejected > 0 || skipped > 0) {
 		return strictError(s.Counts.Rejected, skipped)
 	}
-	if s.Counts.RowsRead == 0 {
+	if s.Counts.RowsKept == 0 && s.Counts.Others == 0 {
 		return data(errors.New("not one row was read, so nothing can be said"), "the summary says why; smew sources PATH says what a file is")
 	}
 	for _, severity := range finding.Severities {

@@ -144,6 +144,9 @@ func (q *query) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if namesEVTX(q.text) && len(q.paths) == 0 && (since != nil || until != nil) {
+		return usage(errors.New("--since and --until are about the files after the select, and there are none"), "compare TimeCreated in the select: where TimeCreated >= '2026-09-01'")
+	}
 	if q.window.last != "" {
 		return usage(errors.New("query does not take --last"), "give --since, or compare with max(Timestamp) in the select")
 	}

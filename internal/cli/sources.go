@@ -112,6 +112,9 @@ func (a *app) sources(cmd *cobra.Command, f *sourcesFlags, args []string) error 
 	if err != nil {
 		return err
 	}
+	if err := e.LockDown(ctx, loader.Paths()); err != nil {
+		return err
+	}
 	if err := loader.Run(ctx); err != nil {
 		return huntError(err)
 	}
@@ -278,7 +281,7 @@ func (v *inventory) print(w io.Writer) error {
 		if f.Packed != "" {
 			packed = ", " + f.Packed
 		}
-		p.line("  %s (%s%s), %s", f.Kind, f.Format, packed, humanize.IBytes(uint64(f.Bytes)))
+		p.line("  %s (%s%s), %s", term.Sanitize(f.Kind), f.Format, packed, humanize.IBytes(uint64(f.Bytes)))
 		for _, t := range f.Tables {
 			p.line("  %s: %s%s", t.Table, count(t.Rows, "row"), span(t.First, t.Last))
 			if t.Repeated > 0 {

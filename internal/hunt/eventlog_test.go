@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"smew/internal/branch"
 	"smew/internal/hunt"
 )
 
@@ -68,6 +69,10 @@ func TestTheParentIsFoundByItsStart(t *testing.T) {
 		"used again":     {[]event{started(1, office, 77, 9, "winword.exe"), started(2, `C:\Windows\System32\cmd.exe`, 77, 9, "cmd.exe")}, "W01", "from its start, by process id"},
 		"after":          {[]event{started(9, office, 77, 9, "winword.exe")}, "W01", "unknown: its start is not in these files"},
 		"another device": {[]event{started(1, office, 77, 9, "winword.exe").with("Hostname", "pc2")}, "W01", "unknown: its start is not in these files"},
+		"itself":         {[]event{started(4, `C:\Windows\System32\cmd.exe`, 77, 77, "cmd.exe")}, "W01", "from its start, by process id"},
+		"long ago":       {[]event{started(1, office, 77, 9, "winword.exe").with("TimeCreated", "2026-09-18T10:00:00Z")}, "W01", "unknown: its start is not in these files"},
+		"another clock":  {[]event{started(1, office, 77, 9, "winword.exe").with("TimeCreated", "2026-09-20 10:00:01")}, "W01", "unknown: its start is not in these files"},
+		"log started":    {[]event{started(1, office, 77, 9, "winword.exe"), winEvent(2, 6005, "System", "SourceName", "EventLog")}, "W01", "unknown: its start is not in these files"},
 		"before a boot":  {[]event{started(1, office, 77, 9, "winword.exe"), started(2, `C:\Windows\System32\smss.exe`, 300, 4, "")}, "W01", "unknown: its start is not in these files"},
 	} {
 		dir := t.TempDir()
@@ -127,6 +132,9 @@ func TestOneLaunchIsOneFinding(t *testing.T) {
 		"another program": {windows.with("NewProcessName", `C:\Temp\sc.exe`).with("CommandLine", "sc.exe create x"), 2},
 		"much later":      {windows.with("TimeCreated", "2026-09-20T10:00:30Z"), 2},
 		"another device":  {windows.with("Hostname", "pc2"), 2},
+		"another parent":  {windows.with("ParentProcessName", `C:\Temp\evil.exe`), 2},
+		"a day's clock":   {windows.with("TimeCreated", "2026-09-19 18:00:06"), 1},
+		"months later":    {windows.with("TimeCreated", "2026-11-20 10:00:06"), 2},
 	} {
 		dir := t.TempDir()
 		flat(t, filepath.Join(dir, "a.json"), itself)
@@ -175,7 +183,7 @@ func TestAnEventIsKnownByItsNumber(t *testing.T) {
 	one := started(5, scExe, 100, 77, create)
 	flat(t, filepath.Join(dir, "a.json"), one)
 	flat(t, filepath.Join(dir, "b.json"), one.with("TimeCreated", "2026-09-20 12:00:05").with("Keywords", "0x8020000000000000"))
-	flat(t, filepath.Join(dir, "c.json"), started(5, scExe, 101, 77, create+" start= auto"))
+	flat(t, filepath.Join(dir, "c.json"), started(5, scExe, 100, 77, create).with("TimeCreated", "2026-09-24T10:00:05Z"))
 	result := run(t, hunt.Request{}, dir)
 	if len(result.Findings) != 2 {
 		t.Fatalf("%d findings", len(result.Findings))
@@ -207,3 +215,60 @@ func TestEvidenceWithoutATimeIsKept(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 }
+
+// A branch may ask for what only the start of the initiating process says, of events
+// that name the process themselves.
+func TestABranchMayAskForTheInitiatorsCommand(t *testing.T) {
+	dir := t.TempDir()
+	flat(t, filepath.Join(dir, "a.json"),
+		winEvent(3, 13, sysmon, "EventType", "SetValue", "Image", `C:\Windows\System32\reg.exe`, "ProcessGuid", "{A}", "ProcessId", "77",
+			"TargetObject", `HKLM\System\CurrentControlSet\Services\Evil\Description`, "Details", "x"))
+	flat(t, filepath.Join(dir, "b.json"),
+		winEvent(1, 1, sysmon, "Image", `C:\Windows\System32\reg.exe`, "CommandLine", "reg add evilthing", "ProcessGuid", "{A}", "ProcessId", "77"))
+	card, err := branch.Parse("x.sql", []byte(strings.NewReplacer("ASKED", "has(InitiatingProcessCommandLine, 'evilthing')").Replace(ownBranch)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := run(t, hunt.Request{Branches: []branch.Branch{card}}, dir)
+	if len(result.Findings) != 1 || result.Findings[0].InitiatingProcessCommandLine != "reg add evilthing" {
+		t.Errorf("%+v, not run: %v", result.Findings, notRun(result))
+	}
+}
+
+// Two events of one number and kind, before and after the log was cleared, are two,
+// though no branch asks for what tells them apart.
+func TestTwoInstallsOfOneNumberAreTwo(t *testing.T) {
+	dir := t.TempDir()
+	install := winEvent(5, 7045, "System", "SourceName", "Service Control Manager", "ServiceName", "AAA", "ImagePath", `C:\a.exe`)
+	flat(t, filepath.Join(dir, "a.json"), install, install.with("ServiceName", "EVIL").with("TimeCreated", "2026-10-01T10:00:05Z"))
+	card, err := branch.Parse("x.sql", []byte(strings.NewReplacer("ASKED", "ActionType = 'ServiceInstalled'", "DeviceRegistryEvents", "DeviceEvents").Replace(ownBranch)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := run(t, hunt.Request{Branches: []branch.Branch{card}}, dir)
+	if len(result.Findings) != 2 {
+		t.Errorf("%d findings", len(result.Findings))
+	}
+}
+
+// ownBranch is a branch of the test's own; ASKED is its filter.
+const ownBranch = `/*
+id: X01
+name: Asked
+title: What the test asks
+detection_type: Asked
+technique: T1543.003
+platform: windows
+pack: [core]
+tables: [DeviceRegistryEvents]
+score: 20
+description: a test
+misses: [all else]
+falsepositives: [none]
+references: [https://attack.mitre.org/techniques/T1543/003/]
+*/
+select Timestamp, DeviceId, DeviceName, ReportId, SourceTable, SourceFile, SourceRecord, 'Asked' as DetectionType, ActionType,
+    InitiatingProcessFileName, InitiatingProcessCommandLine
+from DeviceRegistryEvents
+where ASKED
+`

@@ -263,15 +263,15 @@ func (t *plannedTable) sameTelemetry() string {
 	if !t.HasOwn() {
 		return ""
 	}
-	return " and file_lacks.Telemetry = case when kept.Telemetry = 'Defender' then '' else kept.Telemetry end"
+	return " and file_lacks.Kind = case when kept.Telemetry = 'Defender' then '' else kept.Telemetry end"
 }
 
-// channel is the column EventChannel for a table that has none.
+// channel is the columns of a numbered event for a table that has none.
 func (t *plannedTable) channel() string {
 	if t.HasOwn() {
 		return ""
 	}
-	return "null::varchar as EventChannel, "
+	return "null::varchar as EventChannel, null::varchar as TimestampNote, "
 }
 
 // noteUnknown tells of the rows of interest whose initiating process stays unknown.
@@ -288,7 +288,7 @@ func (h *Hunt) noteUnknown(ctx context.Context, t *plannedTable) error {
 		if err := rows.Scan(&why, &n); err != nil {
 			return err
 		}
-		h.unknown = append(h.unknown, fmt.Sprintf("%s: who acted is not known of %d rows that branches look at: %s", t.name(), n, strings.TrimPrefix(why, "unknown: ")))
+		h.unknown = append(h.unknown, fmt.Sprintf("%s: who acted is not known of %s that branches look at: %s", t.name(), counted(n, "row", "rows"), strings.TrimPrefix(why, "unknown: ")))
 	}
 	return rows.Err()
 }
@@ -299,7 +299,7 @@ func (t *plannedTable) rowHash() string {
 	if !t.HasOwn() {
 		return defender
 	}
-	return "case when kept.Telemetry = 'Defender' then " + defender + " else " + load.IdentityHash(t.columns) + " end"
+	return "case when kept.Telemetry = 'Defender' then " + defender + " else " + load.IdentityHash + " end"
 }
 
 // attachLacks makes the table file_lacks: how many of the columns that branches
@@ -313,7 +313,7 @@ func (h *Hunt) attachLacks(ctx context.Context, t *plannedTable) error {
 			}
 		}
 	}
-	return h.e.Exec(ctx, "create or replace temp table file_lacks as select * from (values "+strings.Join(rows, ", ")+") as t(FileId, Telemetry, Columns)")
+	return h.e.Exec(ctx, "create or replace temp table file_lacks as select * from (values "+strings.Join(rows, ", ")+") as t(FileId, Kind, Columns)")
 }
 
 // lacks counts what a row lacks of the columns that branches test: those its
@@ -390,8 +390,9 @@ func (h *Hunt) judge(ctx context.Context) error {
 // event log that is EventRecordID, which many hosts' events in one file may share,
 // and so is not what rows are told apart by.
 func (h *Hunt) attachFacts(ctx context.Context) error {
-	parts := []string{"select null::varchar as SourceTable, null::varchar as SourceFile, null::bigint as SourceRecord, " +
-		"null::varchar as Telemetry, null::varchar as TimestampNote, null::varchar as InitiatingProcessNote, null::bigint as ProcessId, " +
+	const columns = "SourceTable, SourceFile, SourceRecord, Telemetry, TimestampNote, InitiatingProcessNote, InitiatingProcessId, "
+	parts := []string{"select null::varchar as SourceTable, null::varchar as SourceFile, null::bigint as SourceRecord, null::varchar as Telemetry, " +
+		"null::varchar as TimestampNote, null::varchar as InitiatingProcessNote, null::bigint as InitiatingProcessId, null::bigint as ProcessId, " +
 		"null::bigint as RecordShown where false"}
 	for _, t := range h.plan.tables {
 		if !t.HasOwn() {
@@ -401,8 +402,9 @@ func (h *Hunt) attachFacts(ctx context.Context) error {
 		if slices.Contains(t.columns, "ProcessId") {
 			pid = "ProcessId"
 		}
-		parts = append(parts, "select SourceTable, SourceFile, SourceRecord, Telemetry, TimestampNote, InitiatingProcessNote, "+pid+" as ProcessId, "+
-			"case when EventChannel is not null then coalesce(ReportId, SourceRecord) else SourceRecord end as RecordShown from "+t.kept()+" as kept where exists (select 1 from hits where hits.SourceTable = kept.SourceTable and hits.SourceFile = kept.SourceFile "+
+		parts = append(parts, "select "+columns+pid+" as ProcessId, "+
+			"case when EventChannel is not null then coalesce(ReportId, SourceRecord) else SourceRecord end as RecordShown from "+t.kept()+
+			" as kept where exists (select 1 from hits where hits.SourceTable = kept.SourceTable and hits.SourceFile = kept.SourceFile "+
 			"and hits.SourceRecord = kept.SourceRecord)")
 	}
 	return h.e.Exec(ctx, "create or replace temp table row_facts as "+strings.Join(parts, "\nunion all\n"))

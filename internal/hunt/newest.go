@@ -56,6 +56,9 @@ func NewestEvent(ctx context.Context, args []string, req NewestRequest) (*time.T
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := e.LockDown(ctx, loader.Paths()); err != nil {
+		return nil, 0, err
+	}
 	if err := loader.Run(ctx); err != nil {
 		return nil, 0, err
 	}

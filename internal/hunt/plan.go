@@ -82,7 +82,7 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 	if t == nil {
 		t = &plannedTable{Table: def, columns: slices.Clone(identity)}
 		if def.HasOwn() {
-			t.columns = append(t.columns, "EventChannel", "TimestampNote")
+			t.columns = append(t.columns, "EventChannel")
 			if def.HasColumn("ProcessId") {
 				t.columns = append(t.columns, "ProcessId")
 			}
@@ -106,13 +106,26 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 			t.gates = append(t.gates, n.Gate)
 		}
 		if n.Loose != "" {
-			t.loose = append(t.loose, n.Loose)
+			t.loose = append(t.loose, looseOf(def, n))
 		}
 	}
 	recorded, _ := def.Recorded(n.Tested)
 	t.tested = append(t.tested, recorded...)
 	slices.Sort(t.tested)
 	t.tested = slices.Compact(t.tested)
+}
+
+// looseOf is true for a row that a predicate may yet hit: what it asks of the
+// initiating process is not all there, and the rest holds.
+func looseOf(t *view.Table, n branch.Need) string {
+	recorded, _ := t.Recorded(n.Late)
+	var missing []string
+	for _, c := range recorded {
+		if load.IsContext(c) {
+			missing = append(missing, engine.QuoteIdent(c)+" is null")
+		}
+	}
+	return "((" + strings.Join(missing, " or ") + ") and (" + n.Loose + "))"
 }
 
 // stands tells whether a predicate stands on the table alone. One that names
@@ -175,7 +188,7 @@ func (t *plannedTable) where(b load.Batch) string {
 	}
 	if b.Events && len(t.loose) > 0 {
 		// Who started it may yet be found, when all files have been read.
-		where = "(" + where + ") or (InitiatingProcessFileName is null and (" + strings.Join(t.loose, " or ") + "))"
+		where = "(" + where + ") or " + strings.Join(t.loose, " or ")
 	}
 	return where
 }

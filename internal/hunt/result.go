@@ -220,7 +220,7 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 				t.Name, h.req.AsOf.UTC().Format(time.DateOnly), t.Future))
 		}
 	}
-	s.Notes = append(append(s.Notes, doubts(account)...), h.unknown...)
+	s.Notes = slices.Concat(s.Notes, h.unlooked(account), doubts(account), h.unknown)
 	s.Rejected = []finding.Rejected{}
 	for _, r := range account.Rejected {
 		s.Rejected = append(s.Rejected, finding.Rejected{File: r.File, Reason: r.Reason, Rows: r.Rows, Records: r.Records})
@@ -242,22 +242,51 @@ func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 	return h.versions(s)
 }
 
-// doubts says of which rows the time cannot be relied on, reason by reason.
+// doubts says of which rows the time cannot be relied on, reason by reason, and how
+// many are left out of the window by such a time.
 func doubts(account *load.Account) []string {
-	rows, files := map[string]int64{}, map[string][]string{}
+	rows, outside, files := map[string]int64{}, map[string]int64{}, map[string][]string{}
 	for _, d := range account.Doubts {
 		rows[d.Reason] += d.Rows
+		outside[d.Reason] += d.Outside
 		files[d.Reason] = append(files[d.Reason], d.File)
 	}
 	var notes []string
 	for _, reason := range sortedKeys(rows) {
-		note := fmt.Sprintf("the time of %d rows is in doubt: %s, in %s", rows[reason], reason, files[reason][0])
+		where := reason + ", in " + files[reason][0]
 		if more := len(files[reason]) - 1; more > 0 {
-			note += fmt.Sprintf(" and %d more files", more)
+			where += " and " + counted(int64(more), "more file", "more files")
 		}
-		notes = append(notes, note)
+		if n := rows[reason]; n > 0 {
+			notes = append(notes, "the time of "+counted(n, "row", "rows")+" is in doubt: "+where)
+		}
+		if n := outside[reason]; n > 0 {
+			notes = append(notes, counted(n, "row", "rows")+" outside the window by a time that is in doubt, and may belong inside: "+where)
+		}
 	}
 	return notes
+}
+
+// unlooked says which tables have events that no branch looks at.
+func (h *Hunt) unlooked(account *load.Account) []string {
+	var tables []string
+	for _, t := range account.Tables {
+		if t.Rows > t.Duplicates && h.plan.table(t.Name) == nil {
+			tables = append(tables, t.Name+" ("+counted(t.Rows-t.Duplicates, "event", "events")+")")
+		}
+	}
+	if len(tables) == 0 {
+		return nil
+	}
+	return []string{"no branch looks at " + strings.Join(tables, ", ") + ": what is in there is unknown"}
+}
+
+// counted is a number with its noun.
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error {

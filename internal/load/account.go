@@ -65,7 +65,9 @@ type Doubt struct {
 	FileID int32
 	File   string
 	Reason string
-	Rows   int64
+	Rows   int64 // in the window
+	// Outside are rows left out of the window by a time that may be wrong.
+	Outside int64
 }
 
 // Rejection counts rows of one file left out for one reason.
@@ -229,7 +231,7 @@ func (a *Account) collectGaps(ctx context.Context, e *engine.Engine) error {
 			with days as (select Day from accounts where SourceTable = ? and InWindow > 0)
 			select strftime(missing.day, '%Y-%m-%d')
 			from (select unnest(generate_series(min(Day), max(Day), interval 1 day)) as day from days) as missing
-			where cast(missing.day as date) not in (select Day from days)
+			where cast(missing.day as date) not in (select Day from days where Day is not null)
 			order by all limit 10000`, t.Name)
 		if err != nil {
 			return err
@@ -312,14 +314,14 @@ func (a *Account) collectOthers(ctx context.Context, e *engine.Engine) error {
 }
 
 func (a *Account) collectDoubts(ctx context.Context, e *engine.Engine) error {
-	rows, err := e.Query(ctx, "select SourceFileId, Reason, sum(Rows)::bigint from doubts group by all order by all")
+	rows, err := e.Query(ctx, "select SourceFileId, Reason, sum(Rows)::bigint, sum(Outside)::bigint from doubts group by all order by all")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var d Doubt
-		if err := rows.Scan(&d.FileID, &d.Reason, &d.Rows); err != nil {
+		if err := rows.Scan(&d.FileID, &d.Reason, &d.Rows, &d.Outside); err != nil {
 			return err
 		}
 		d.File = a.set.Files[d.FileID-1].Name

@@ -23,7 +23,7 @@ var startColumns = []string{
 }
 
 // contextKeys are what a row's initiating process is found by.
-var contextKeys = []string{"DeviceName", "InitiatingProcessGuid", "InitiatingProcessId", "InitiatingProcessFileName", "InitiatingProcessCommandLine", "InitiatingProcessNote", "Telemetry"}
+var contextKeys = []string{"DeviceName", "InitiatingProcessGuid", "InitiatingProcessId", "InitiatingProcessFileName", "InitiatingProcessCommandLine", "InitiatingProcessNote", "Telemetry", "TimestampNote"}
 
 // IsContext tells whether a recorded column may be filled in by [Loader.Context].
 func IsContext(column string) bool { return slices.Contains(view.Context, column) }

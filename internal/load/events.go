@@ -20,6 +20,7 @@ type eventSource struct {
 	*mapping.Source
 	files  []*source.File
 	tables []*eventTable // by name
+	boots  string        // the statement that makes the view booted, "" if there is none
 }
 
 // eventTable is one table that a source's events give rows of.
@@ -79,8 +80,24 @@ func (l *Loader) prepareTables(ctx context.Context, s *eventSource) error {
 		if len(parts[t.Name]) == 0 {
 			s.tables = append(s.tables, &eventTable{Table: t, columns: wanted})
 		}
+		if err := l.bindKind(ctx, s.Source, kind, shape.relation(kind.SQL, columns)); err != nil {
+			return err
+		}
 		text := l.narrow(ctx, &shape, kind.SQL, wanted)
 		parts[t.Name] = append(parts[t.Name], t.EventRows(shape.relation(text, columns), shape.columns, wanted))
+	}
+	if boots, ok := l.req.Files.Sources.Boots(s.Source); ok && l.wantsContext() {
+		if err := l.req.Contract.Need(ctx, l.e, boots.SQL); err != nil {
+			return err
+		}
+		shape, err := l.parseKind(ctx, boots)
+		if err != nil {
+			return err
+		}
+		s.boots = "create or replace temp view booted as\nwith events as (select * from event_records where Reason is null)\nselect * from (\n" + boots.SQL + "\n) as boots"
+		if len(shape.fields) > 0 {
+			return fmt.Errorf("%s: reads Data, which boots are not known by", boots.Path)
+		}
 	}
 	for _, t := range s.tables {
 		t.rows = strings.Join(parts[t.Name], "\n\nunion all\n\n")
@@ -95,7 +112,6 @@ func (l *Loader) eventTableColumns(t *view.Table) []string {
 	wanted, ok := l.req.Columns[t.Name]
 	if ok {
 		columns = append(columns, wanted...)
-		columns = append(columns, contentColumns...)
 		if l.wantsContext() {
 			columns = append(columns, contextKeys...)
 		}
@@ -124,13 +140,40 @@ func (l *Loader) bindMap(ctx context.Context, s *mapping.Source) ([]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Path, err)
 	}
+	if !bound.IsSelect {
+		return nil, fmt.Errorf("%s: not a select", s.Path)
+	}
 	columns := names(bound.Columns)
 	for _, need := range []string{"SourceFile", "SourceRecord", "Reason"} {
 		if !slices.Contains(columns, need) {
 			return nil, fmt.Errorf("%s: gives no column %s", s.Path, need)
 		}
 	}
+	defined := make([]string, len(bound.Columns))
+	for i, c := range bound.Columns {
+		defined[i] = engine.QuoteIdent(c.Name) + " " + c.Type
+	}
+	// For the table files to be bound against. A structure's type is not told.
+	if s.Own && !slices.ContainsFunc(bound.Columns, func(c engine.Column) bool { return c.Type == "STRUCT" || c.Type == "LIST" || c.Type == "MAP" }) {
+		return columns, l.e.Exec(ctx, "create or replace temp table event_records ("+strings.Join(defined, ", ")+")")
+	}
 	return columns, nil
+}
+
+// bindKind binds one table file of the user's by itself, so that a mistake is that
+// file's: among all of a table's no line could be told.
+func (l *Loader) bindKind(ctx context.Context, s *mapping.Source, kind mapping.Kind, relation string) error {
+	if !s.Own || !kind.Own {
+		return nil
+	}
+	var known bool
+	if err := l.e.Scan(ctx, "select count(*) > 0 from duckdb_tables() where table_name = 'event_records'", &known); err != nil || !known {
+		return err
+	}
+	if _, err := l.e.Prepare(ctx, relation); err != nil {
+		return fmt.Errorf("%s: %w", kind.Path, err)
+	}
+	return nil
 }
 
 // kindShape is what a table file's parse tree tells: the columns it gives and the
@@ -242,53 +285,4 @@ func (k kindShape) relation(kindSQL string, columns []string) string {
 		replaced += ", try(from_json(Data, " + engine.QuoteText("{"+strings.Join(structure, ",")+"}") + ")) as Data"
 	}
 	return "with events as (select * replace (" + replaced + ") from event_records where Reason is null)\nselect * from (\n" + kindSQL + "\n) as kind"
-}
-
-// runEvents reads every file of one source, batch by batch.
-func (l *Loader) runEvents(ctx context.Context, s *eventSource) error {
-	return l.stream(ctx, s.files, func(ctx context.Context) error { return l.eventBatch(ctx, s) })
-}
-
-// eventBatch reads the next batch of records and makes the rows of every table.
-func (l *Loader) eventBatch(ctx context.Context, s *eventSource) error {
-	if err := l.e.Exec(ctx, "create or replace temp table event_records as\n"+s.SQL); err != nil {
-		return fmt.Errorf("%s: %w", s.Path, err)
-	}
-	if err := l.run(ctx, "load/records.sql"); err != nil {
-		return err
-	}
-	for _, t := range s.tables {
-		if err := l.eventTable(ctx, s, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *Loader) eventTable(ctx context.Context, s *eventSource, t *eventTable) error {
-	if err := l.e.Exec(ctx, "create or replace temp table event_rows as\n"+t.rows); err != nil {
-		return fmt.Errorf("sources of the family %s, table %s: %w", s.Family, t.Name, err)
-	}
-	var rows, rejected int64
-	if err := l.e.Scan(ctx, "select count(*) filter (where Rejection is null), count(Rejection) from event_rows", &rows, &rejected); err != nil {
-		return err
-	}
-	if rejected > 0 {
-		if err := l.run(ctx, "load/reject_events.sql"); err != nil {
-			return err
-		}
-	}
-	if rows == 0 {
-		return nil
-	}
-	if err := l.run(ctx, "load/doubts.sql"); err != nil {
-		return err
-	}
-	if err := l.noteStarts(ctx, t); err != nil {
-		return err
-	}
-	return l.take(ctx, batch{
-		table: t.Name, relation: t.FromEvents("event_rows", t.columns), rows: rows, text: true, keys: true, each: true, events: true,
-		records: s.SQL, made: t.rows,
-	})
 }

@@ -97,6 +97,55 @@ func TestMistakesInASourceAreNamed(t *testing.T) {
 	}
 }
 
+// A source of the user's must give every record once, under its numbers: the account
+// rests on it.
+func TestASourceMayNotLoseOrMultiplyRecords(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.json", `{"own":"start","at":"2026-09-20T10:00:00Z"}`+"\n"+`{"own":"stop","at":"2026-09-20T10:00:01Z"}`+"\n")
+	for name, tt := range map[string]struct{ mapSQL, tableSQL, want string }{
+		"loses":        {ownMap + " where json_text(Record, '$.own') = 'start'", ownTable, "own/map.sql: gives 1 of the 2 records of"},
+		"multiplies":   {ownMap + ", range(2)", ownTable, "own/map.sql: gives 2 records more than once"},
+		"renumbers":    {strings.Replace(ownMap, "SourceFile,", "99 as SourceFile,", 1), ownTable, "own/map.sql: gives 2 records a SourceFile or SourceRecord that they did not have"},
+		"several rows": {ownMap, strings.Replace(ownTable, "from events", "from events, range(3)", 1), "make 2 rows more of their records than one each"},
+		"reads files":  {strings.Replace(ownMap, "Record as Data", "(select content from read_text('/etc/hostname')) as Data", 1), ownTable, "Permission Error"},
+	} {
+		set, err := own(t, tt.mapSQL, tt.tableSQL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := runOwn(t, set, dir); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// runOwn loads a folder with sources of one's own.
+func runOwn(t testing.TB, set *mapping.Set, dir string) error {
+	ctx := context.Background()
+	e, err := engine.Open(ctx, engine.Options{Threads: 2, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	files, err := source.Open(ctx, []string{dir}, source.Options{TempDir: e.TempDir(), Sources: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	contract, err := view.LoadContract(ctx, e, smewsql.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loader, err := load.Prepare(ctx, e, load.Request{Files: files, SQL: smewsql.Files, Contract: contract, AsOf: asOf, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.LockDown(ctx, loader.Paths()); err != nil {
+		t.Fatal(err)
+	}
+	return loader.Run(ctx)
+}
+
 // TestRecordsAreKeptRejectedOrOther: whatever the records are, however they are
 // packed: read = kept + duplicate + rejected + of other kinds.
 func TestRecordsAreKeptRejectedOrOther(t *testing.T) {
@@ -196,13 +245,14 @@ func countOwn(t testing.TB, set *mapping.Set, dir string, batch int64) account {
 	return got
 }
 
-// An event in a channel is known by the channel's number, whatever time it bears.
+// An event in a channel is known by the channel's number, though one exporter's clock
+// has another zone; the numbers begin anew when the log is cleared.
 func TestEventsOfTwoExportersCountOnce(t *testing.T) {
 	dir := t.TempDir()
 	event := `{"EventID":4688,"Channel":"Security","Hostname":"pc1","RecordNumber":7,"TimeCreated":"%s","NewProcessName":"C:\\a.exe","NewProcessId":"%s"}` + "\n"
 	write(t, dir, "a.json", fmt.Sprintf(event, "2026-09-20T10:00:00Z", "0x10"))
 	write(t, dir, "b.json", fmt.Sprintf(event, "2026-09-20 12:00:00", "0x10"))
-	write(t, dir, "c.json", fmt.Sprintf(event, "2026-09-20T10:00:00Z", "0x20"))
+	write(t, dir, "c.json", fmt.Sprintf(event, "2026-09-24T10:00:00Z", "0x20")) // after the log was cleared
 	a, got := read(t, dir, load.Request{}, map[string]string{"DeviceProcessEvents": "ProcessId, ReportId, EventChannel, coalesce(TimestampNote, '-')"})
 	want := []string{"16|7|security|-", "16|7|security|no time zone recorded: taken as UTC", "32|7|security|-"}
 	if diff := cmp.Diff(want, got["DeviceProcessEvents"]); diff != "" {

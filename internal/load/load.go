@@ -115,9 +115,6 @@ func Prepare(ctx context.Context, e *engine.Engine, req Request) (*Loader, error
 	if err := l.probeParquet(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.prepareEvents(ctx); err != nil {
-		return nil, err
-	}
 	for _, f := range req.Files.Files {
 		l.total += f.Bytes
 		if f.Mapping != nil {
@@ -147,6 +144,11 @@ func (l *Loader) Account() *Account { return l.account }
 // Run reads everything. The error is of the engine or the context: a file that
 // cannot be read is in the account, not an error.
 func (l *Loader) Run(ctx context.Context) error {
+	// Sources are SQL that anybody may have written: binding it reads what it
+	// names, so it waits for the engine to be locked.
+	if err := l.prepareEvents(ctx); err != nil {
+		return err
+	}
 	for _, shape := range []string{"stream", "flat"} {
 		if err := l.runText(ctx, shape); err != nil {
 			return err
@@ -325,7 +327,7 @@ func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
 	hash, relation := rowHash(t), WithRowHash("recorded_"+t.Name)
 	switch {
 	case text && t.HasOwn():
-		hash, relation = IdentityHash(t.RecordedNames()), "recorded_"+t.Name
+		hash, relation = IdentityHash, "recorded_"+t.Name
 	case text:
 		hash, relation = "coalesce(RecordHash, 0::ubigint)", "recorded_"+t.Name
 	}
@@ -336,24 +338,11 @@ func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
 	return l.run(ctx, "load/keys.sql")
 }
 
-// contentColumns are what an event that a channel numbered says, whatever format it
-// was read from. Numbers begin anew when a log is cleared: two events of one number
-// are one only if they say the same.
-var contentColumns = []string{
-	"ActionType", "FileName", "ProcessId", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData", "AdditionalFields",
-}
-
-// IdentityHash is the hash of what a row of text says, over those of the columns
-// given that tell two events of one number apart.
-func IdentityHash(columns []string) string {
-	list := []string{"lower(EventChannel)"}
-	for _, name := range contentColumns {
-		if slices.Contains(columns, name) {
-			list = append(list, name)
-		}
-	}
-	return "case when EventChannel is not null and ReportId is not null then hash(" + strings.Join(list, ", ") + ") else coalesce(RecordHash, 0::ubigint) end"
-}
+// IdentityHash tells two rows of one device, time and number apart, as SQL: which
+// channel numbered the event and what kind it is, or the whole record where it has
+// no number.
+const IdentityHash = "case when EventChannel is not null and ReportId is not null then hash(lower(EventChannel), Telemetry) " +
+	"else coalesce(RecordHash, 0::ubigint) end"
 
 // keyColumns are the columns that identify an event; not every table has all.
 func keyColumns(t *view.Table) string {
@@ -365,7 +354,7 @@ func keyColumns(t *view.Table) string {
 	}
 	return "SourceTable, SourceFileId, SourceRecord, EventTime, " +
 		column("DeviceId", "varchar") + ", " + column("DeviceName", "varchar") + ", " + column("ReportId", "bigint") + ", " +
-		column("EventChannel", "varchar")
+		column("EventChannel", "varchar") + ", " + column("TimestampNote", "varchar")
 }
 
 // WithRowHash adds WholeRow to a relation, a hash of what the row says: of the

@@ -60,16 +60,18 @@ func (l *Loader) runText(ctx context.Context, shape string) error {
 	if len(files) == 0 {
 		return nil
 	}
-	return l.stream(ctx, files, func(ctx context.Context) error {
+	_, err := l.stream(ctx, files, func(ctx context.Context) error {
 		if err := l.stage(ctx, shape); err != nil {
 			return err
 		}
 		return l.textTables(ctx, shape)
 	})
+	return err
 }
 
-// stream serves the records of files to SQL and calls batch until all are read.
-func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(context.Context) error) error {
+// stream serves the records of files to SQL and calls batch until all are read. It
+// returns how many records each file had.
+func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(context.Context) error) (map[int32]int64, error) {
 	stream := source.NewStream(ctx, files, source.StreamOptions{})
 	defer stream.Close()
 	l.served.connect(stream)
@@ -79,7 +81,7 @@ func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(co
 	for !stream.Done() {
 		stream.StartBatch(l.req.BatchBytes)
 		if err := batch(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		read, _ := stream.Progress()
 		l.done = base + read
@@ -92,7 +94,7 @@ func (l *Loader) stream(ctx context.Context, files []*source.File, batch func(co
 		base += f.Bytes
 	}
 	l.done = base
-	return nil
+	return stream.Counts(), nil
 }
 
 // shapes says how the records of each of Defender's shapes hold their fields.

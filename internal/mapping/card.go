@@ -39,7 +39,7 @@ func (l *cutList) UnmarshalYAML(unmarshal func(any) error) error {
 }
 
 // parse reads one map.sql.
-func parse(at, folder string, text []byte) (*Source, error) {
+func parse(at, folder string, text []byte, own bool) (*Source, error) {
 	if len(text) > maxFile || !utf8.Valid(text) {
 		return nil, fmt.Errorf("%s: not SQL: larger than %d KiB, or not UTF-8", at, maxFile>>10)
 	}
@@ -57,11 +57,11 @@ func parse(at, folder string, text []byte) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{Name: folder, Title: c.Title, Cut: c.Records, Family: c.Family, Path: at, SQL: statement(strings.TrimLeft(whole[end+2:], " \t\n"))}
+	s := &Source{Name: folder, Title: c.Title, Cut: c.Records, Family: c.Family, Path: at, Own: own, SQL: statement(strings.TrimLeft(whole[end+2:], " \t\n"))}
 	if s.Family == "" {
 		s.Family = folder
 	}
-	errs := c.check(at, folder)
+	errs := c.check(at, folder, own)
 	for _, list := range c.Recognise {
 		a, err := newAlternative(list)
 		if err != nil {
@@ -95,7 +95,7 @@ func readCard(at, text string) (c card, err error) {
 	return c, fmt.Errorf("%s: its card: %w", at, err)
 }
 
-func (c card) check(at, folder string) []error {
+func (c card) check(at, folder string, own bool) []error {
 	var errs []error
 	wrong := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: "+format, append([]any{at}, args...)...))
@@ -116,7 +116,7 @@ func (c card) check(at, folder string) []error {
 		}
 		named = named || cut == JSON || cut == CSV
 	}
-	if named && len(c.Recognise) == 0 {
+	if (named || own) && len(c.Recognise) == 0 {
 		wrong("recognise is missing: by which fields is a record known?")
 	}
 	return errs

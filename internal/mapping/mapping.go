@@ -47,6 +47,7 @@ type Source struct {
 	Family string // folder of the table files
 	Path   string // of map.sql
 	SQL    string // the SELECT
+	Own    bool   // of the user's, not built in
 
 	recognise []alternative
 }
@@ -57,12 +58,14 @@ type Kind struct {
 	Name  string // sysmon_1
 	Path  string
 	SQL   string
+	Own   bool // of the user's, not built in
 }
 
 // Set is all the sources known. The zero value knows none.
 type Set struct {
 	sources []*Source
 	kinds   map[string][]Kind // by family
+	boots   map[string]Kind   // by family
 }
 
 // BuiltIn are the sources that come with smew.
@@ -79,12 +82,12 @@ var BuiltIn = sync.OnceValue(func() *Set {
 // table files in a folder named as a built-in family are added to that family.
 // The error names the file, and the line where it can.
 func Load(dirs []string) (*Set, error) {
-	s := &Set{kinds: map[string][]Kind{}}
+	s := &Set{kinds: map[string][]Kind{}, boots: map[string]Kind{}}
 	builtIn, err := fs.Sub(smewsql.Files, "sources")
 	if err != nil {
 		return nil, err
 	}
-	errs := []error{s.add(builtIn, "sql/sources")}
+	errs := []error{s.add(builtIn, builtInFolder)}
 	for _, dir := range dirs {
 		info, err := os.Stat(dir)
 		switch {
@@ -107,7 +110,14 @@ func exists(name string) bool {
 	return err == nil
 }
 
-const mapFile = "map.sql"
+const builtInFolder = "sql/sources"
+
+const (
+	mapFile = "map.sql"
+	// bootsFile of a family selects SourceFile, DeviceName and Timestamp of the
+	// events that say when a device booted.
+	bootsFile = "boots.sql"
+)
 
 // add reads every folder of a tree.
 func (s *Set) add(tree fs.FS, from string) error {
@@ -140,6 +150,7 @@ func (s *Set) addFolder(tree fs.FS, dir, name, from string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("source %s: no %s in it", from, mapFile)
 	}
+	own := from != path.Join(builtInFolder, name)
 	var errs []error
 	for _, file := range names {
 		text, err := fs.ReadFile(tree, file)
@@ -148,15 +159,19 @@ func (s *Set) addFolder(tree fs.FS, dir, name, from string) error {
 			continue
 		}
 		at := path.Join(from, path.Base(file))
+		if path.Base(file) == bootsFile {
+			s.boots[name] = Kind{Name: "boots", Path: at, SQL: statement(string(text)), Own: own}
+			continue
+		}
 		if path.Base(file) == mapFile {
-			source, err := parse(at, name, text)
+			source, err := parse(at, name, text, own)
 			if err == nil {
 				err = s.addSource(source)
 			}
 			errs = append(errs, err)
 			continue
 		}
-		errs = append(errs, s.addKind(name, at, string(text)))
+		errs = append(errs, s.addKind(name, at, string(text), own))
 	}
 	return errors.Join(errs...)
 }
@@ -169,7 +184,7 @@ func (s *Set) addSource(source *Source) error {
 	return nil
 }
 
-func (s *Set) addKind(family, at, text string) error {
+func (s *Set) addKind(family, at, text string, own bool) error {
 	table, kind, ok := strings.Cut(strings.TrimSuffix(path.Base(at), ".sql"), ".")
 	if !ok || table == "" || kind == "" {
 		return fmt.Errorf("%s: a table file is named <Table>.<kind>.sql, as DeviceProcessEvents.sysmon_1.sql", at)
@@ -179,7 +194,7 @@ func (s *Set) addKind(family, at, text string) error {
 			return fmt.Errorf("%s: there is such a table file already (%s)", at, k.Path)
 		}
 	}
-	s.kinds[family] = append(s.kinds[family], Kind{Table: table, Name: kind, Path: at, SQL: statement(text)})
+	s.kinds[family] = append(s.kinds[family], Kind{Table: table, Name: kind, Path: at, SQL: statement(text), Own: own})
 	return nil
 }
 
@@ -205,6 +220,12 @@ func (s *Set) Sources() []*Source { return s.sources }
 
 // Kinds lists the table files of a source's family, by table and name.
 func (s *Set) Kinds(source *Source) []Kind { return s.kinds[source.Family] }
+
+// Boots is the statement that finds a family's boots; false if it knows none.
+func (s *Set) Boots(source *Source) (Kind, bool) {
+	k, ok := s.boots[source.Family]
+	return k, ok
+}
 
 // Lookup finds a source by name, nil if there is none.
 func (s *Set) Lookup(name string) *Source {

@@ -59,7 +59,7 @@ func newCondition(text string) (condition, error) {
 // knows. nil if none knows any.
 func (s *Set) Recognise(cut string, records [][]byte) (best *Source, known int) {
 	var parsed []any
-	if cut == JSON || cut == CSV {
+	if cut == JSON || cut == CSV || cut == EVTX {
 		parsed = decodeAll(records)
 	} else {
 		for _, r := range records {
@@ -67,14 +67,22 @@ func (s *Set) Recognise(cut string, records [][]byte) (best *Source, known int) 
 		}
 	}
 	weight := 0
+	var otherwise *Source // the one for whatever is cut so and nobody's own
 	for _, source := range s.sources {
 		if !source.Cuts(cut) {
+			continue
+		}
+		if len(source.recognise) == 0 {
+			otherwise = source
 			continue
 		}
 		n, w := source.count(parsed)
 		if n > known || n == known && n > 0 && w > weight {
 			best, known, weight = source, n, w
 		}
+	}
+	if best == nil && otherwise != nil {
+		return otherwise, max(1, len(records))
 	}
 	return best, known
 }
@@ -93,11 +101,19 @@ func (s *Set) Mixed(cut string, records [][]byte, read *Source) (other *Source, 
 	return s.Recognise(cut, left)
 }
 
+// Several tells whether more than one source reads records cut that way.
+func (s *Set) Several(cut string) bool {
+	n := 0
+	for _, source := range s.sources {
+		if source.Cuts(cut) {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // count tells how many records a source recognises, and by how many conditions.
 func (s *Source) count(records []any) (known, weight int) {
-	if len(s.recognise) == 0 {
-		return max(1, len(records)), 0 // the way they are cut says it all
-	}
 	for _, r := range records {
 		for _, a := range s.recognise {
 			if a.holds(r) {

@@ -72,6 +72,9 @@ func (p *page) finding(f *finding.Finding, device int) {
 	p.detail("by", actor(f))
 	p.detail("cmd", f.ProcessCommandLine)
 	p.detail("reg", registryValue(f))
+	if f.RegistryKey == "" && f.ProcessCommandLine == "" && f.Payload != "" {
+		p.detail("svc", strings.TrimSpace(f.ServiceName+" = "+f.Payload))
+	}
 	if len(f.Also) > 0 {
 		p.detail("seen", telemetryText(f))
 	}

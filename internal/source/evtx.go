@@ -10,10 +10,11 @@ import (
 // evtxMagic begins a Windows event log.
 const evtxMagic = "ElfFile\x00"
 
-const reasonNotEVTX = "named as a Windows event log, but it does not begin as one (ElfFile): the header is damaged, or it is something else"
+const reasonNotEVTX = "no event log in spite of its name, or its header is damaged"
 
-// readEVTX reads a Windows event log. A record's number is the one that the file
-// gives it, which in an exported log is not its EventRecordID.
+// readEVTX reads a Windows event log. A record's number is its place in the file:
+// the numbers inside may be anything, and in a log of forwarded events or one that
+// was put together from others they come again.
 // What cannot be read of the log is rejected record by record, as far as its
 // headers say how many there are.
 func readEVTX(r io.Reader, s *sink, note func(string)) error {
@@ -30,7 +31,7 @@ func readEVTX(r io.Reader, s *sink, note func(string)) error {
 		}
 	}()
 	out := &composer{s: s}
-	for {
+	for place := int64(1); ; place++ {
 		text, record, err := log.Next(out.text())
 		switch {
 		case errors.Is(err, io.EOF):
@@ -38,16 +39,16 @@ func readEVTX(r io.Reader, s *sink, note func(string)) error {
 		case errors.Is(err, errStopped):
 			return err
 		case err != nil:
-			if err := out.reject(int64(record.ID), explain(err)); err != nil {
+			if err := out.reject(place, explain(err)); err != nil {
 				return err
 			}
 			return out.finish()
 		case record.Problem != "":
-			err = out.reject(int64(record.ID), record.Problem)
+			err = out.reject(place, record.Problem)
 		case len(text)-len(out.block.Data) > s.limit:
-			err = out.reject(int64(record.ID), reasonTooLong(s.limit))
+			err = out.reject(place, reasonTooLong(s.limit))
 		default:
-			err = out.keep(text, int64(record.ID))
+			err = out.keep(text, place)
 		}
 		if err != nil {
 			return err

@@ -61,23 +61,35 @@ func (o *opener) lookAtLog(f *File, out *looked) {
 
 // sniffLog returns why an event log is not read, or "".
 func (o *opener) sniffLog(f *File) string {
-	if reason := o.badLog(f); reason != "" {
-		return reason
-	}
-	return f.become(EVTX, mapping.EVTX, nil, o.opts.Sources)
-}
-
-// badLog says why what begins as an event log is none, or "".
-func (o *opener) badLog(f *File) string {
 	in, err := openFile(f, o.archives, nil)
 	if err != nil {
 		return explain(err)
 	}
 	defer in.Close()
-	if _, err := evtx.NewReader(stopper{o.ctx, in}); err != nil {
+	log, err := evtx.NewReader(stopper{o.ctx, in})
+	if err != nil {
 		return explain(err)
 	}
-	return ""
+	var sample [][]byte
+	if o.opts.Sources.Several(mapping.EVTX) {
+		sample = firstRecords(log)
+	}
+	return f.become(EVTX, mapping.EVTX, sample, o.opts.Sources)
+}
+
+// firstRecords decodes a log's opening records, as far as they can be.
+func firstRecords(log *evtx.Reader) [][]byte {
+	var records [][]byte
+	for len(records) < maxMapped {
+		text, _, err := log.Next(nil)
+		if err != nil {
+			break
+		}
+		if len(text) > 0 {
+			records = append(records, text)
+		}
+	}
+	return records
 }
 
 // packedInside says why what comes out of a decompressor is not read, or "".

@@ -3,12 +3,14 @@ package source
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"smew/internal/mapping"
 )
@@ -53,7 +55,30 @@ func (s *Set) order() {
 	slices.SortStableFunc(s.Skipped, func(a, b Skip) int { return strings.Compare(a.File, b.File) })
 	for i, f := range s.Files {
 		f.ID = int32(i + 1)
+		f.Name, f.Member = readable(f.Name), readable(f.Member)
 	}
+	for i := range s.Skipped {
+		s.Skipped[i].File = readable(s.Skipped[i].File)
+	}
+}
+
+// readable is a name in valid UTF-8: what is none in it is written as \xff. Names
+// on Linux, and in archives of other systems, are bytes.
+func readable(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+		} else {
+			b.WriteString(name[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
 }
 
 // Close removes what was unpacked. The files can no longer be read.
@@ -133,6 +158,10 @@ func (o *opener) lookAt(p place, date *Window, out *looked) {
 	case isZip(head):
 		o.lookInside(f, out)
 	case bytes.HasPrefix(head, []byte("PAR")):
+		if !utf8.ValidString(p.path) {
+			out.skip(p.name, "Parquet whose name is not UTF-8, which the database cannot open: rename it")
+			return
+		}
 		if reason := checkParquet(p.path); reason != "" {
 			out.skip(p.name, reason)
 			return

@@ -53,9 +53,9 @@ func sniffText(head []byte, whole bool, f *File, hint string, known *mapping.Set
 	case body[0] == '{' || body[0] == '[':
 		return sniffJSON(body, f, hint, known)
 	case looksXMLEvents(body):
-		return f.become(XML, mapping.XML, nil, known)
+		return f.become(XML, mapping.XML, cutHead(body, readXMLEvents), known)
 	case looksAudit(body):
-		return f.become(Audit, mapping.Audit, nil, known)
+		return f.become(Audit, mapping.Audit, cutHead(body, readAudit), known)
 	}
 	reason = sniffCSV(body, whole, f, hint, known)
 	if reason == "" {
@@ -167,6 +167,19 @@ func kindOf(f *File, found headRecords, body []byte) string {
 		return kindArray
 	}
 	return kindJSON
+}
+
+// cutHead gives the first records of a head as a reader cuts them.
+func cutHead(body []byte, read func(io.Reader, *sink) error) [][]byte {
+	var records [][]byte
+	_ = read(bytes.NewReader(body), headSink(len(body), func(b *engine.Block) {
+		for _, span := range b.Spans {
+			if span.Reason == "" && len(records) < maxMapped {
+				records = append(records, bytes.Clone(b.Data[span.Start:span.End]))
+			}
+		}
+	}))
+	return records
 }
 
 // headRecords are the records in a file's head.

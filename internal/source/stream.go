@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -51,8 +52,9 @@ type Stream struct {
 	readers  sync.WaitGroup
 	archives *archives
 
-	mu    sync.Mutex
-	notes []Note
+	mu     sync.Mutex
+	notes  []Note
+	counts map[int32]int64 // records handed on, by file
 }
 
 // Note is a remark about a file that costs no record.
@@ -68,6 +70,13 @@ func (s *Stream) Notes() []Note {
 	notes := slices.Clone(s.notes)
 	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.File, b.File) })
 	return notes
+}
+
+// Counts is how many records were handed on, good and rejected, by file.
+func (s *Stream) Counts() map[int32]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.counts)
 }
 
 func (s *Stream) note(file int32, text string) {
@@ -90,7 +99,7 @@ func NewStream(ctx context.Context, files []*File, opts StreamOptions) *Stream {
 	if opts.MaxRecord <= 0 {
 		opts.MaxRecord = defaultRecord
 	}
-	s := &Stream{opts: opts, archives: newArchives()}
+	s := &Stream{opts: opts, archives: newArchives(), counts: map[int32]int64{}}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	for _, f := range files {
 		if f.Format != Parquet {
@@ -135,6 +144,9 @@ func (s *Stream) Next(ctx context.Context) (*engine.Block, error) {
 			return nil, s.ctx.Err()
 		}
 		s.left.Add(-weight(b))
+		s.mu.Lock()
+		s.counts[b.File] += int64(len(b.Spans))
+		s.mu.Unlock()
 		return b, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()

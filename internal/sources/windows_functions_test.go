@@ -36,6 +36,8 @@ var windowsFunctions = []question{
 	{`xml_event(x).EventId`, ``, `null`},
 
 	// Where a value's name begins.
+	{`sysmon_target(x)`, `HKLM\System\CurrentControlSet\Services\Z:\ImagePath`, `{'key': 'HKLM\\System\\CurrentControlSet\\Services\\Z:', 'name': ImagePath}`},
+	{`sysmon_target(x)`, `HKLM\System\CurrentControlSet\Services\Z:\Parameters\ServiceDll`, `{'key': 'HKLM\\System\\CurrentControlSet\\Services\\Z:\\Parameters', 'name': ServiceDll}`},
 	{`sysmon_target(x)`, `HKLM\System\CurrentControlSet\Services\Fax\ImagePath`, `{'key': HKLM\System\CurrentControlSet\Services\Fax, 'name': ImagePath}`},
 	{`sysmon_target(x)`, `HKLM\S\bam\UserSettings\S-1-5-18\\Device\HarddiskVolume2\a.exe`, `{'key': HKLM\S\bam\UserSettings\S-1-5-18, 'name': \Device\HarddiskVolume2\a.exe}`},
 	{`sysmon_target(x)`, `HKLM\S\PortProxy\v4tov4\tcp\0.0.0.0/8080`, `{'key': HKLM\S\PortProxy\v4tov4\tcp, 'name': 0.0.0.0/8080}`},

@@ -45,10 +45,15 @@ create or replace macro sysmon_hash(hashes, algorithm) as
 --
 --     …\UserSettings\S-1-5-18 \ \Device\HarddiskVolume2\a.exe
 --     …\AppCompatFlags\Layers \ C:\Program Files\a.exe
+--
+-- What stands right below Services is a service, whatever it is called: one may be
+-- named Z: to be taken for the beginning of a value's name.
 create or replace macro sysmon_target(s) as
     case
         when contains(s, '\\') or contains(s, ':\')
-            then regexp_extract(s, '(?s)^(.*?)\\(\\.*|[A-Za-z]:\\.*|[^\\]*)$', ['key', 'name'])
+            then regexp_extract(
+                s, '(?s)^((?:(?i:.*?\\services)\\[^\\]+)?.*?)\\(\\.*|[A-Za-z]:\\.*|[^\\]*)$', ['key', 'name']
+            )
         when contains(s, '\') then {
             'key': s[:length(s) - length(split_part(s, '\', -1)) - 1],
             'name': split_part(s, '\', -1)

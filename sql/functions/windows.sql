@@ -254,7 +254,8 @@ create or replace macro is_security(provider, channel) as
 create or replace macro is_service_manager(provider, channel) as
     case
         when provider is null then lower(channel) = 'system'
-        else ends_with(lower(provider), 'service control manager')
+        else lower(provider) in ('service control manager', 'microsoft-windows-service control manager')
+            and coalesce(lower(channel), 'system') in ('system', 'forwardedevents')
     end;
 create or replace macro is_powershell(provider, channel) as
     lower(coalesce(provider, channel)) in (

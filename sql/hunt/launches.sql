@@ -3,9 +3,10 @@
 -- sources. `row_facts` has what the rows that were hit say of themselves beyond a
 -- hit's columns.
 --
--- The same launch: same device, process id, program and command line, and the same
--- time within ten seconds where both clocks are to be believed. What stays is the
--- record that tells most; it gets the branches of the others.
+-- The same launch: same device, process id, program and command line, no parent that
+-- differs, and the same time within ten seconds, or as far as zones are apart where a
+-- clock is in doubt. What stays is the record that tells most; it gets the branches of
+-- the others.
 create or replace temp table launches as
 with starts as (
     select
@@ -14,6 +15,8 @@ with starts as (
         row_facts.ProcessId,
         lower(found_events.FileName) as Program,
         trim(found_events.ProcessCommandLine) as CommandLine,
+        row_facts.InitiatingProcessId as ParentId,
+        lower(found_events.InitiatingProcessFileName) as Parent,
         found_events.Timestamp,
         row_facts.Telemetry,
         row_facts.TimestampNote,
@@ -44,13 +47,16 @@ pairs as (
         on other.Device = kept.Device
         and other.ProcessId = kept.ProcessId
         and other.Program = kept.Program
-        and other.CommandLine is not distinct from kept.CommandLine
+        and coalesce(other.CommandLine, kept.CommandLine, '') = coalesce(kept.CommandLine, other.CommandLine, '')
+        and coalesce(other.ParentId, kept.ParentId, 0) = coalesce(kept.ParentId, other.ParentId, 0)
+        and coalesce(other.Parent, kept.Parent, '') = coalesce(kept.Parent, other.Parent, '')
         and other.Telemetry <> kept.Telemetry
         and kept.Preference < other.Preference
     where
-        kept.TimestampNote is not null
-        or other.TimestampNote is not null
-        or abs(epoch_ns(kept.Timestamp) - epoch_ns(other.Timestamp)) <= 10000000000
+        abs(epoch_ns(kept.Timestamp) - epoch_ns(other.Timestamp)) <= case
+            when coalesce(kept.TimestampNote, other.TimestampNote) is null then 10
+            else 26 * 3600
+        end * 1000000000::bigint
 )
 
 -- Each record joins one launch, that of the record that tells most, and a launch

@@ -1,13 +1,20 @@
 -- Who the initiating process was, for the rows of `context_wanted`: by the GUID
 -- that the recorder gave it, which is never used again; else by its id, as the
--- latest process of that id on the device that started before, since the device
--- last booted. Where the event names the process, the start found must be of that
--- name: an id that was used again is no answer.
+-- latest process of that id on the device that started before, in the same boot.
+-- Where no boot of the device is known, a day is as far as an id is believed. Where
+-- the event names the process, the start found must be of that name: an id that was
+-- used again is no answer. Two clocks of which one is in doubt say nothing of what
+-- came first, unless it is one and the same clock.
 create or replace temp table context_found as
-with boots as (
+with booted as (
+    select distinct
+        Device,
+        Booted
+    from boots
+    union
     -- The session manager is the first program of a boot. It starts once more for
     -- every session, but only the first one is started by System, which is pid 4.
-    select distinct
+    select
         Device,
         Started as Booted
     from process_starts
@@ -17,18 +24,18 @@ with boots as (
 starts as (
     select
         process_starts.*,
-        boots.Booted
+        booted.Booted
     from process_starts
-    asof left join boots on boots.Device = process_starts.Device and boots.Booted <= process_starts.Started
+    asof left join booted on booted.Device = process_starts.Device and booted.Booted <= process_starts.Started
 ),
 
 wanted as (
     select
         context_wanted.*,
         lower(context_wanted.InitiatingProcessGuid) as Guid,
-        boots.Booted
+        booted.Booted
     from context_wanted
-    asof left join boots on boots.Device = context_wanted.Device and boots.Booted <= context_wanted.Timestamp
+    asof left join booted on booted.Device = context_wanted.Device and booted.Booted <= context_wanted.Timestamp
 ),
 
 by_guid as (
@@ -51,8 +58,13 @@ by_id as (
     asof inner join starts
         on starts.Device = wanted.Device
         and starts.ProcessId = wanted.InitiatingProcessId
+        -- A clock in doubt is compared with itself alone.
+        and coalesce(starts.Doubt || '|' || starts.SourceFileId, '') = coalesce(wanted.TimestampNote || '|' || wanted.SourceFileId, '')
         and starts.Started <= wanted.Timestamp
-    where starts.Booted is not distinct from wanted.Booted
+    where
+        (starts.Booted = wanted.Booted or (starts.Booted is null and wanted.Booted is null and wanted.Timestamp <= starts.Started + interval 1 day))
+        -- What started itself is a number used again.
+        and not (starts.SourceFileId = wanted.SourceFileId and starts.SourceRecord = wanted.SourceRecord)
 ),
 
 matched as (
@@ -60,6 +72,8 @@ matched as (
         wanted.SourceFileId,
         wanted.SourceRecord,
         wanted.Known,
+        wanted.TimestampNote is not null as Doubtful,
+        case when wanted.InitiatingProcessFileName is null then 'unknown: ' else 'its command line is unknown: ' end as What,
         wanted.Guid is null and wanted.InitiatingProcessId is null as Nameless,
         by_guid.start is not null as ByGuid,
         by_id.start is not null as ById,
@@ -86,8 +100,9 @@ select
         when Known then null
         when start is not null and ByGuid then 'from its start, by GUID'
         when start is not null then 'from its start, by process id'
-        when ById then 'unknown: the process id was used again'
-        when Nameless then 'unknown: the event does not say'
-        else 'unknown: its start is not in these files'
+        when ById then What || 'the process id was used again'
+        when Nameless then What || 'the event does not say which process'
+        when Doubtful then What || 'the clock is in doubt, and its start is not by the same clock'
+        else What || 'its start is not in these files'
     end as InitiatingProcessNote
 from matched;

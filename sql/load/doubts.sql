@@ -3,7 +3,8 @@ insert into doubts
 select
     SourceFileId,
     TimestampNote,
-    count(*)
+    count(*) filter (where in_window(EventTime)),
+    count(*) filter (where not in_window(EventTime))
 from event_rows
-where Rejection is null and TimestampNote is not null and in_window(EventTime)
+where Rejection is null and TimestampNote is not null
 group by SourceFileId, TimestampNote;

@@ -3,6 +3,36 @@
 -- export may have fewer columns than another), then one that names the device by
 -- id, then the first in order of file and record, so that the answer does not
 -- depend on the order in which files were read.
+
+-- A numbered event whose clock is in doubt is the one of that number, channel and
+-- kind on the device whose clock is not, if the two are no further apart than zones
+-- are. It takes that one's time.
+create or replace temp table attached as
+select
+    doubtful.SourceTable,
+    doubtful.SourceFileId,
+    doubtful.SourceRecord,
+    arg_min(sure.EventTime, abs(sure.EventTime - doubtful.EventTime)) as EventTime
+from event_keys as doubtful
+inner join event_keys as sure
+    on sure.SourceTable = doubtful.SourceTable
+    and sure.DeviceName = doubtful.DeviceName
+    and sure.ReportId = doubtful.ReportId
+    and sure.RowHash = doubtful.RowHash
+where
+    doubtful.Doubtful
+    and not sure.Doubtful
+    and abs(sure.EventTime - doubtful.EventTime) <= 26 * 3600 * 1000000000::bigint
+group by doubtful.SourceTable, doubtful.SourceFileId, doubtful.SourceRecord;
+
+update event_keys
+set EventTime = attached.EventTime
+from attached
+where
+    event_keys.SourceTable = attached.SourceTable
+    and event_keys.SourceFileId = attached.SourceFileId
+    and event_keys.SourceRecord = attached.SourceRecord;
+
 create or replace temp table duplicate_rows as
 with unnamed as (
     select distinct DeviceName
@@ -59,7 +89,7 @@ repeated as (
         EventTime,
         ReportId,
         RowHash,
-        min((Lacks, DeviceId is null, SourceFileId, SourceRecord)) as kept
+        min((Lacks, Doubtful, DeviceId is null, SourceFileId, SourceRecord)) as kept
     from alike
     group by SourceTable, Device, EventTime, ReportId, RowHash
     having count(*) > 1
@@ -69,8 +99,8 @@ select
     alike.SourceTable,
     alike.SourceFileId,
     alike.SourceRecord,
-    repeated.kept[3] as KeptFileId,
-    repeated.kept[4] as KeptRecord
+    repeated.kept[4] as KeptFileId,
+    repeated.kept[5] as KeptRecord
 from alike
 inner join repeated
     on repeated.SourceTable = alike.SourceTable
@@ -78,4 +108,4 @@ inner join repeated
     and repeated.Device is not distinct from alike.Device
     and repeated.ReportId is not distinct from alike.ReportId
     and repeated.RowHash = alike.RowHash
-where (alike.SourceFileId, alike.SourceRecord) <> (repeated.kept[3], repeated.kept[4]);
+where (alike.SourceFileId, alike.SourceRecord) <> (repeated.kept[4], repeated.kept[5]);

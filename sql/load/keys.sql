@@ -1,8 +1,9 @@
 -- The identity of each row of a batch: device, event time to the nanosecond,
 -- ReportId, table. A row without a ReportId is the same event only as a row
 -- that is equal in all its columns. An event that a channel numbered (EventChannel)
--- is known by that number and by what it says: its time is left out, for one
--- exporter's clock is not another's.
+-- is known by that number and its time to the millisecond, which every exporter
+-- writes: the numbers begin anew when a log is cleared. Doubtful is such an event
+-- whose time cannot be relied on.
 insert into event_keys
 select
     SourceTable,
@@ -10,9 +11,14 @@ select
     SourceRecord,
     case when DeviceId <> '' then hash(DeviceId) end,
     case when DeviceName <> '' then hash(lower(DeviceName)) end,
-    case when EventChannel is null or ReportId is null then epoch_ns(EventTime) else 0 end,
+    case
+        when EventTime is null and TimestampNote is not null then 0
+        when EventChannel is null or ReportId is null then epoch_ns(EventTime)
+        else epoch_ms(EventTime) * 1000000
+    end,
     ReportId,
     RowHash,
-    Lacks
+    Lacks,
+    EventTime is not null and TimestampNote is not null and EventChannel is not null and ReportId is not null
 from batch_keys
 where in_window(EventTime);

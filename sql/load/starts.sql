@@ -12,6 +12,9 @@ select
     AccountDomain,
     AccountName,
     InitiatingProcessId,
-    InitiatingProcessFileName
+    InitiatingProcessFileName,
+    SourceFileId,
+    SourceRecord,
+    TimestampNote
 from event_rows
 where Rejection is null and (ProcessId is not null or ProcessGuid is not null);

@@ -37,7 +37,8 @@ create or replace temp table event_keys (
     EventTime bigint,      -- nanoseconds since 1970
     ReportId bigint,
     RowHash ubigint,       -- of the whole row where there is no ReportId, else 0
-    Lacks integer          -- how much the row lacks of what is looked at
+    Lacks integer,         -- how much the row lacks of what is looked at
+    Doubtful boolean       -- a numbered event whose time cannot be relied on
 );
 
 -- Records met in files of events, good or bad, by file. What is neither kept nor
@@ -59,12 +60,22 @@ create or replace temp table process_starts (
     AccountDomain varchar,
     AccountName varchar,
     ParentId bigint,
-    ParentFileName varchar
+    ParentFileName varchar,
+    SourceFileId integer,
+    SourceRecord bigint,
+    Doubt varchar          -- why its time cannot be relied on
+);
+
+-- When devices booted: process ids begin anew.
+create or replace temp table boots (
+    Device varchar,
+    Booted timestamp_ns
 );
 
 -- Rows kept whose time cannot be relied on, by file and reason.
 create or replace temp table doubts (
     SourceFileId integer,
     Reason varchar,
-    Rows bigint
+    Rows bigint,           -- in the window
+    Outside bigint
 );

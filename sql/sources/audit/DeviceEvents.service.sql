@@ -10,7 +10,7 @@ select
     ActionType,
     UserName as InitiatingProcessAccountName,
     path_file(Image) as InitiatingProcessFileName,
-    Image as InitiatingProcessFolderPath,
+    path_whole(Image) as InitiatingProcessFolderPath,
     ProcessId as InitiatingProcessId,
     without_nulls({'ServiceName': Unit}) as AdditionalFields
 from events

@@ -16,7 +16,7 @@ select
     PreviousPath as PreviousFolderPath,
     UserName as InitiatingProcessAccountName,
     path_file(Image) as InitiatingProcessFileName,
-    Image as InitiatingProcessFolderPath,
+    path_whole(Image) as InitiatingProcessFolderPath,
     ProcessId as InitiatingProcessId,
     CommandLine as InitiatingProcessCommandLine,
     ParentId as InitiatingProcessParentId,

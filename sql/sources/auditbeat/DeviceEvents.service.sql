@@ -13,7 +13,7 @@ select
     json_texts(persistence.args)[1] as FolderPath,
     ecs_user("user") as InitiatingProcessAccountName,
     coalesce(path_file(process.executable), process.name) as InitiatingProcessFileName,
-    process.executable as InitiatingProcessFolderPath,
+    path_whole(process.executable) as InitiatingProcessFolderPath,
     process.pid as InitiatingProcessId,
     process.entity_id as InitiatingProcessGuid,
     case

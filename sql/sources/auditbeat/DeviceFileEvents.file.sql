@@ -19,7 +19,7 @@ select
     "user".domain as InitiatingProcessAccountDomain,
     ecs_user("user") as InitiatingProcessAccountName,
     coalesce(path_file(process.executable), process.name) as InitiatingProcessFileName,
-    process.executable as InitiatingProcessFolderPath,
+    path_whole(process.executable) as InitiatingProcessFolderPath,
     process.pid as InitiatingProcessId,
     process.entity_id as InitiatingProcessGuid,
     ecs_command(process) as InitiatingProcessCommandLine,

@@ -21,7 +21,7 @@ select
     "user".domain as AccountDomain,
     ecs_user("user") as AccountName,
     coalesce(path_file(process.parent.executable), process.parent.name) as InitiatingProcessFileName,
-    process.parent.executable as InitiatingProcessFolderPath,
+    path_whole(process.parent.executable) as InitiatingProcessFolderPath,
     coalesce(process.parent.pid, process.ppid) as InitiatingProcessId,
     process.parent.entity_id as InitiatingProcessGuid,
     coalesce(nullif(process.parent.command_line, ''), argv_line(json_texts(process.parent.args))) as InitiatingProcessCommandLine,

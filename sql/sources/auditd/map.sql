@@ -53,7 +53,7 @@ select
     head.Time as Time,
     audit_no_time(head) as TimeNote,
     head.Device as Device,
-    event.ActionType as ActionType,
+    case when lines[1].kind = 'SYSTEM_BOOT' then 'SystemBoot' else event.ActionType end as ActionType,
     event.ProcessId as ProcessId,
     event.ParentId as ParentId,
     event.Image as Image,

@@ -109,7 +109,7 @@ select
         else 'time of receipt: the event itself has none'
     end as TimeNote,
     coalesce(head.Device, Computer) as Device,
-    event.ActionType as ActionType,
+    case when lines[1].kind = 'SYSTEM_BOOT' then 'SystemBoot' else event.ActionType end as ActionType,
     event.ProcessId as ProcessId,
     event.ParentId as ParentId,
     event.Image as Image,

@@ -12,7 +12,7 @@ select
     path_file(event.Image) as FileName,
     case when starts_with(event.Image, '/') then event.Image end as FolderPath,
     path_file(event.Actor.Image) as InitiatingProcessFileName,
-    event.Actor.Image as InitiatingProcessFolderPath,
+    path_whole(event.Actor.Image) as InitiatingProcessFolderPath,
     event.Actor.Id as InitiatingProcessId,
     event.Actor.Guid as InitiatingProcessGuid,
     event.Actor.UserName as InitiatingProcessAccountName,

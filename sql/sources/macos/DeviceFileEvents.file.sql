@@ -15,7 +15,7 @@ select
     path_file(event.PreviousPath) as PreviousFileName,
     event.PreviousPath as PreviousFolderPath,
     path_file(event.Actor.Image) as InitiatingProcessFileName,
-    event.Actor.Image as InitiatingProcessFolderPath,
+    path_whole(event.Actor.Image) as InitiatingProcessFolderPath,
     event.Actor.Id as InitiatingProcessId,
     event.Actor.Guid as InitiatingProcessGuid,
     event.Actor.UserName as InitiatingProcessAccountName,

@@ -18,7 +18,7 @@ select
     Time as ProcessCreationTime,
     event.UserName as AccountName,
     path_file(event.Actor.Image) as InitiatingProcessFileName,
-    event.Actor.Image as InitiatingProcessFolderPath,
+    path_whole(event.Actor.Image) as InitiatingProcessFolderPath,
     event.Actor.Id as InitiatingProcessId,
     event.Actor.Guid as InitiatingProcessGuid,
     event.Actor.UserName as InitiatingProcessAccountName,

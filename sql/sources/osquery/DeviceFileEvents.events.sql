@@ -30,7 +30,7 @@ select
     nullif(columns.sha256, '') as SHA256,
     try_cast(columns.size as bigint) as FileSize,
     path_file(columns.path) as InitiatingProcessFileName,
-    columns.path as InitiatingProcessFolderPath,
+    path_whole(columns.path) as InitiatingProcessFolderPath,
     try_cast(columns.pid as bigint) as InitiatingProcessId,
     try_cast(columns.parent as bigint) as InitiatingProcessParentId,
     case

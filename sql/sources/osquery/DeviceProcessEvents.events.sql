@@ -17,7 +17,7 @@ select
     account_domain(columns.username) as AccountDomain,
     coalesce(account_name(columns.username), columns.uid) as AccountName,
     path_file(columns.parent_path) as InitiatingProcessFileName,
-    columns.parent_path as InitiatingProcessFolderPath,
+    path_whole(columns.parent_path) as InitiatingProcessFolderPath,
     try_cast(coalesce(columns.parent, columns.ppid) as bigint) as InitiatingProcessId,
     without_nulls({
         'WorkingDirectory': nullif(trim(columns.cwd, '"'), ''),

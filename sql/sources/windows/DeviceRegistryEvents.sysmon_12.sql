@@ -25,7 +25,8 @@ select
         else 'RegistryObjectChanged'
     end as ActionType,
     case when change = 'DeleteValue' then coalesce(nullif(target.key, ''), object) else object end as RegistryKey,
-    case when change = 'DeleteValue' then nullif(target.name, '') end as RegistryValueName,
+    case when change = 'DeleteValue' then nullif(target.name, '') else '' end as RegistryValueName,
+    '' as RegistryValueData, -- what is created or deleted has none: that is known, not missing
     case
         when change = 'DeleteKey' then object
         when change = 'DeleteValue' then coalesce(nullif(target.key, ''), object)
