@@ -249,7 +249,7 @@ func (q *query) publish(ctx context.Context) error {
 			return err
 		}
 		if loaded {
-			if err := q.findContext(ctx, t); err != nil {
+			if _, err := q.loader.Context(ctx, t, "loaded_"+name, t.RecordedNames()); err != nil {
 				return err
 			}
 			parts = append(parts, "select * from loaded_"+name)
@@ -265,21 +265,6 @@ func (q *query) publish(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// findContext fills in who the initiating processes were.
-func (q *query) findContext(ctx context.Context, t *view.Table) error {
-	relation := "loaded_" + t.Name
-	changes, err := q.loader.Context(ctx, t, relation, t.RecordedNames())
-	if err != nil || len(changes) == 0 {
-		return err
-	}
-	set := make([]string, len(changes))
-	for i, c := range changes {
-		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
-	}
-	return q.e.Exec(ctx, "update "+relation+" as rows set "+strings.Join(set, ", ")+" from context_rows as c "+
-		"where c.SourceFileId = rows.SourceFileId and c.SourceRecord = rows.SourceRecord")
 }
 
 // once leaves out the copies of events, if there are any.

@@ -4,6 +4,7 @@ package corpus
 
 import (
 	"encoding/csv"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -142,7 +143,7 @@ func TestCorpus(t *testing.T) {
 	}
 
 	copies := copiesOf(truth)
-	missed := map[string]int{}
+	missed := map[string][]string{} // by kind and file
 	var scored, unread, positives, found, negatives, wrong int
 	labelled := map[string]map[int64]bool{}
 	for _, v := range truth {
@@ -179,7 +180,8 @@ func TestCorpus(t *testing.T) {
 				found++
 			}
 		case strings.HasPrefix(v.label, "TP"):
-			missed[v.kind]++
+			key := v.kind + " of " + v.file
+			missed[key] = append(missed[key], fmt.Sprint(v.record))
 		}
 	}
 	for file, records := range fired {
@@ -193,8 +195,10 @@ func TestCorpus(t *testing.T) {
 		t.Fatal("not one labelled record was in a file that could be read")
 	}
 	t.Logf("%d of %d labelled records are in files read; %d in formats not read yet (unknown, not clean)", scored, len(truth), unread)
-	for _, kind := range slices.Sorted(maps.Keys(missed)) {
-		t.Logf("not found, since no branch yet describes them: %d true records of kind %s", missed[kind], kind)
+	for _, key := range slices.Sorted(maps.Keys(missed)) {
+		list := missed[key]
+		shown := strings.Join(list[:min(len(list), 12)], ", ")
+		t.Logf("true and not found, for no loaded branch describes it: %d of %s: %s", len(list), key, shown)
 	}
 	t.Logf("records that seed branches hit: %d of %d found; negatives hit: %d of %d", found, positives, wrong, negatives)
 }

@@ -240,22 +240,15 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 
 // findContext fills in who the initiating processes were, now that every file has
 // been read, and looks once more at what is there.
-func (h *Hunt) findContext(ctx context.Context, t *plannedTable) (err error) {
-	var changes []string
-	changes, err = h.loader.Context(ctx, t.Table, t.kept(), t.columns)
-	if err != nil || len(changes) == 0 {
+func (h *Hunt) findContext(ctx context.Context, t *plannedTable) error {
+	looked, err := h.loader.Context(ctx, t.Table, t.kept(), t.columns)
+	if err != nil || !looked {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.noteUnknown(ctx, t)) }()
-	set := make([]string, len(changes))
-	for i, c := range changes {
-		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
-	}
-	if err := h.e.Exec(ctx, "update "+t.kept()+" as kept set "+strings.Join(set, ", ")+" from context_rows as c "+
-		"where c.SourceFileId = kept.SourceFileId and c.SourceRecord = kept.SourceRecord"); err != nil {
+	if err := h.present.lookAgain(ctx, h.e, t); err != nil {
 		return err
 	}
-	return h.present.lookAgain(ctx, h.e, t)
+	return h.noteUnknown(ctx, t)
 }
 
 // sameTelemetry joins what a file lacks to the rows of the kind that lacks it.

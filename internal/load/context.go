@@ -50,12 +50,26 @@ func (l *Loader) noteStarts(ctx context.Context, t *eventTable) error {
 	return l.run(ctx, "load/starts.sql")
 }
 
-// Context finds the initiating processes of the rows of a table that was filled by
-// [Request.Each], and makes the temporary table context_rows of them:
-// SourceFileId, SourceRecord and the columns of the table that change, with their
-// new values, the derived ones among the columns given included. The result lists
-// these; it is empty where nothing was found.
-func (l *Loader) Context(ctx context.Context, t *view.Table, relation string, columns []string) ([]string, error) {
+// Context fills in who the initiating processes of a table's rows were, as far as
+// their own starts are known: relation is a temporary table that [Request.Each]
+// filled with rows of the table, columns the columns it has, derived ones that are
+// made of the others included. It tells whether there was anything to look for.
+func (l *Loader) Context(ctx context.Context, t *view.Table, relation string, columns []string) (bool, error) {
+	changes, err := l.findContext(ctx, t, relation, columns)
+	if err != nil || len(changes) == 0 {
+		return false, err
+	}
+	set := make([]string, len(changes))
+	for i, c := range changes {
+		set[i] = engine.QuoteIdent(c) + " = c." + engine.QuoteIdent(c)
+	}
+	return true, l.e.Exec(ctx, "update "+relation+" as rows set "+strings.Join(set, ", ")+" from context_rows as c "+
+		"where c.SourceFileId = rows.SourceFileId and c.SourceRecord = rows.SourceRecord")
+}
+
+// findContext makes the table context_rows of the rows that are to change, and lists
+// the columns.
+func (l *Loader) findContext(ctx context.Context, t *view.Table, relation string, columns []string) ([]string, error) {
 	if len(l.events) == 0 || !t.HasOwn() || !l.wantsContext() {
 		return nil, nil
 	}

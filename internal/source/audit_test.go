@@ -252,6 +252,7 @@ func FuzzAudit(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	addRecordings(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows := collect(t, readAudit, bytes.NewReader(data), 1<<16)
 		same(t, "byte by byte", collect(t, readAudit, iotest.OneByteReader(bytes.NewReader(data)), 16), rows)

@@ -151,6 +151,7 @@ func FuzzXMLEvents(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	addRecordings(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows := collect(t, readXMLEvents, bytes.NewReader(data), 1<<16)
 		same(t, "byte by byte", collect(t, readXMLEvents, iotest.OneByteReader(bytes.NewReader(data)), 16), rows)
