@@ -137,7 +137,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 		return err
 	}
 	defer request.Files.Close()
-	request.WritePaths = []string{parquetPath(e)}
+	request.WritePaths, request.Tables = []string{parquetPath(e)}, f.output.format == "parquet"
 	result, err := hunt.Run(ctx, e, request)
 	progress.Done()
 	if err != nil {

@@ -55,6 +55,8 @@ type Request struct {
 	Threads    int
 	BatchBytes int64
 	Version    string
+	// Tables asks for the tables of the judgement even if nothing was hit.
+	Tables bool
 	// WritePaths are files that a report will be written to by the engine.
 	WritePaths []string
 	// Progress is told what is being done; it may be nil.
@@ -69,11 +71,13 @@ type Hunt struct {
 	plan     *plan
 	loader   *load.Loader
 	present  presence
+	nothing  bool     // was hit, and so there is nothing to judge
 	unknown  []string // of which rows the initiating process is not known
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
-// tables hits, found_events, reasons, allowed and ranked.
+// tables hits and, if there are any or [Request.Tables] asks for them,
+// found_events, reasons, allowed and ranked.
 func Run(ctx context.Context, e *engine.Engine, req Request) (*finding.Result, error) {
 	h := &Hunt{e: e, req: req, present: presence{}}
 	steps := []func(context.Context) error{h.prepare, h.read, h.deduplicate, h.runBranches, h.judge}
@@ -95,12 +99,6 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	h.contract = contract
 	if err := h.runSQL(ctx, "hunt/title.sql"); err != nil {
 		return err
-	}
-	for _, name := range view.Core {
-		t, _ := contract.Lookup(name)
-		if err := t.AttachEmpty(ctx, h.e); err != nil {
-			return err
-		}
 	}
 	for _, b := range h.req.Branches {
 		if err := contract.Need(ctx, h.e, b.SQL); err != nil {
@@ -361,6 +359,13 @@ func firstLine(s string) string {
 // judge groups hits into events, weighs them, applies the allowlist and ranks.
 func (h *Hunt) judge(ctx context.Context) error {
 	h.progress(1, 1, "ranking")
+	if !h.req.Tables {
+		// To bind the judgement's SQL is a good part of a small hunt, and most small
+		// hunts find nothing to judge.
+		if err := h.e.Scan(ctx, "select count(*) = 0 from hits", &h.nothing); err != nil || h.nothing {
+			return err
+		}
+	}
 	if err := h.attachReference(ctx); err != nil {
 		return err
 	}

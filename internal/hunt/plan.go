@@ -49,7 +49,7 @@ type plannedTable struct {
 // identity are the columns that are always kept: they name the event.
 var identity = []string{"DeviceId", "DeviceName", "ReportId", "SourceFile", "SourceRecord", "SourceTable", "Timestamp"}
 
-// makePlan reads every branch's parse tree. The core tables must be attached.
+// makePlan reads every branch's parse tree.
 func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, branches []branch.Branch) (*plan, error) {
 	p := &plan{}
 	for _, b := range branches {

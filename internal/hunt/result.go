@@ -15,7 +15,10 @@ import (
 
 // result reads the ranked events out.
 func (h *Hunt) result(ctx context.Context) (*finding.Result, error) {
-	r := &finding.Result{}
+	r := &finding.Result{Findings: []finding.Finding{}}
+	if h.nothing {
+		return r, h.summarise(ctx, &r.Summary)
+	}
 	var err error
 	if r.Findings, err = h.findings(ctx); err != nil {
 		return nil, err
@@ -329,6 +332,9 @@ func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error
 	for _, e := range expired {
 		s.Expired = append(s.Expired, e.ID)
 	}
+	if h.nothing {
+		return nil
+	}
 	rows, err := h.e.Query(ctx, `
 		select EntryId, allowed.Class, allowed.Action, count(*), any_value(allowed.Reason), any_value(allowed.Owner),
 			coalesce(any_value(strftime(allowlist_entries.Expires, '%Y-%m-%d')), '')
@@ -355,6 +361,11 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 	for _, severity := range finding.Severities {
 		c.BySeverity[severity] = 0
 	}
+	c.Devices, c.RowsRead, c.RowsKept, c.Rejected = account.Devices, account.RowsRead(), account.RowsKept(), account.RowsRejected()
+	c.Others, c.Doubtful = account.RowsOther(), account.Doubtful
+	if h.nothing {
+		return nil
+	}
 	rows, err := h.e.Query(ctx, "select Severity, count(*) from ranked where not Suppressed group by Severity")
 	if err != nil {
 		return err
@@ -371,8 +382,6 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	c.Devices, c.RowsRead, c.RowsKept, c.Rejected = account.Devices, account.RowsRead(), account.RowsKept(), account.RowsRejected()
-	c.Others, c.Doubtful = account.RowsOther(), account.Doubtful
 	var shown int64
 	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), count(*) filter (where Suppressed),
 		count(*) filter (where Score < %d and not Suppressed), count(*) filter (where %s) from ranked`,

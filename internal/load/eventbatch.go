@@ -3,6 +3,8 @@ package load
 import (
 	"context"
 	"fmt"
+
+	"smew/internal/engine"
 )
 
 // runEvents reads every file of one source, batch by batch.
@@ -130,8 +132,12 @@ func (l *Loader) eventTable(ctx context.Context, s *eventSource, t *eventTable) 
 	if err := l.noteStarts(ctx, t); err != nil {
 		return err
 	}
+	if err := l.countRows(ctx, engine.QuoteText(t.Name)+" as SourceTable, SourceFileId, SourceRecord, EventTime, DeviceId, DeviceName, ReportId, "+
+		"EventChannel, TimestampNote", IdentityHash, "event_rows"); err != nil {
+		return err
+	}
 	return l.take(ctx, batch{
-		table: t.Name, relation: t.FromEvents("event_rows", t.columns), rows: rows, text: true, keys: true, each: true, events: true,
+		table: t.Name, relation: t.FromEvents("event_rows", t.columns), rows: rows, each: true, counted: true, events: true,
 		records: s.SQL, made: t.rows,
 	})
 }

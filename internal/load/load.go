@@ -280,9 +280,9 @@ type batch struct {
 	table    string
 	relation string // its recorded layer
 	rows     int64
-	text     bool // staged text, not Parquet
 	keys     bool // whether to note the rows' identity
 	each     bool // whether to hand it to Each
+	counted  bool // the account knows of it already
 	events   bool // rows made of events
 	records  string
 	made     string
@@ -295,24 +295,37 @@ func (l *Loader) take(ctx context.Context, b batch) error {
 	if !ok {
 		return fmt.Errorf("no table %s", b.table)
 	}
+	_, wanted := l.req.Columns[t.Name]
+	wanted = wanted && b.each && l.req.Each != nil
+	if b.counted && !wanted {
+		return nil
+	}
 	if err := t.Attach(ctx, l.e, b.relation); err != nil {
 		return err
 	}
+	if !b.counted {
+		if err := l.count(ctx, t, b); err != nil {
+			return err
+		}
+	}
+	if !wanted {
+		return nil
+	}
+	return l.req.Each(ctx, Batch{Table: t.Name, Rows: b.rows, Events: b.events, Records: b.records, Made: b.made})
+}
+
+// count tells the account about the table now attached.
+func (l *Loader) count(ctx context.Context, t *view.Table, b batch) error {
 	if err := l.batchEvents(ctx, t); err != nil {
 		return err
 	}
 	if err := l.run(ctx, "load/account.sql"); err != nil {
 		return err
 	}
-	if b.keys {
-		if err := l.keys(ctx, t, b.text); err != nil {
-			return err
-		}
-	}
-	if _, wanted := l.req.Columns[t.Name]; !wanted || !b.each || l.req.Each == nil {
+	if !b.keys {
 		return nil
 	}
-	return l.req.Each(ctx, Batch{Table: t.Name, Rows: b.rows, Events: b.events, Records: b.records, Made: b.made})
+	return l.keys(ctx, t)
 }
 
 // batchEvents is what account.sql reads: one table's rows with the columns
@@ -321,16 +334,10 @@ func (l *Loader) batchEvents(ctx context.Context, t *view.Table) error {
 	return l.e.Exec(ctx, "create or replace temp view batch_events as select "+keyColumns(t)+" from recorded_"+t.Name)
 }
 
-// keys notes the identity of the rows of the table now attached. Text has a
-// hash of every record that needs one; Parquet's is worked out from its columns.
-func (l *Loader) keys(ctx context.Context, t *view.Table, text bool) error {
+// keys notes the identity of the rows of Parquet in the table now attached, where
+// what tells two rows apart is worked out from their columns.
+func (l *Loader) keys(ctx context.Context, t *view.Table) error {
 	hash, relation := rowHash(t), WithRowHash("recorded_"+t.Name)
-	switch {
-	case text && t.HasOwn():
-		hash, relation = IdentityHash, "recorded_"+t.Name
-	case text:
-		hash, relation = "coalesce(RecordHash, 0::ubigint)", "recorded_"+t.Name
-	}
 	if err := l.e.Exec(ctx, "create or replace temp view batch_keys as select "+keyColumns(t)+", "+hash+
 		" as RowHash, 0 as Lacks from "+relation); err != nil {
 		return err

@@ -280,7 +280,7 @@ func (l *Loader) groupKeys(ctx context.Context, g *parquetGroup, files []view.Pa
 	if err := t.Attach(ctx, l.e, t.FromParquet(files, g.columns)); err != nil {
 		return err
 	}
-	err := l.keys(ctx, t, false)
+	err := l.keys(ctx, t)
 	switch {
 	case err == nil, isCancel(err):
 		return err

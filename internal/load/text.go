@@ -182,8 +182,37 @@ func (l *Loader) stageWhole(ctx context.Context, shape string) error {
 	return l.e.Exec(ctx, "delete from staged where WholeRow is not null")
 }
 
+// stagedKeys are the columns of `staged` that identify an event.
+const stagedKeys = "SourceTable, SourceFileId, SourceRecord, EventTime, DeviceId, DeviceName, try_cast(ReportId as bigint) as ReportId, " +
+	"null::varchar as EventChannel, null::varchar as TimestampNote"
+
+// countStaged tells the account about all tables of the staged batch at once.
+func (l *Loader) countStaged(ctx context.Context) error {
+	return l.countRows(ctx, stagedKeys, "coalesce(RecordHash, 0::ubigint)", "staged")
+}
+
+// countRows tells the account about rows that are not rejected, without a table
+// attached: keys are the columns that identify an event, hash what tells two apart.
+func (l *Loader) countRows(ctx context.Context, keys, hash, relation string) error {
+	for _, step := range []struct{ view, sql string }{
+		{"batch_events as select " + keys, "load/account.sql"},
+		{"batch_keys as select " + keys + ", " + hash + " as RowHash, 0 as Lacks", "load/keys.sql"},
+	} {
+		if err := l.e.Exec(ctx, "create or replace temp view "+step.view+" from "+relation+" where Rejection is null"); err != nil {
+			return err
+		}
+		if err := l.run(ctx, step.sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // textTables attaches each table that the staged batch has rows of.
 func (l *Loader) textTables(ctx context.Context, shape string) error {
+	if err := l.countStaged(ctx); err != nil {
+		return err
+	}
 	mapped, err := l.mapSQL(shape)
 	if err != nil {
 		return err
@@ -213,7 +242,7 @@ func (l *Loader) textTables(ctx context.Context, shape string) error {
 		}
 		relation := t.FromStaged(l.wanted, l.req.Extra)
 		if err := l.take(ctx, batch{
-			table: name, relation: relation, rows: counts[name], text: true, keys: true, each: true, records: mapped, made: relation,
+			table: name, relation: relation, rows: counts[name], each: true, counted: true, records: mapped, made: relation,
 		}); err != nil {
 			return err
 		}
