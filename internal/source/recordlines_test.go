@@ -42,3 +42,13 @@ func TestEvtxDumpText(t *testing.T) {
 		}
 	}
 }
+
+// A syslog export begins with whatever the machine logged first.
+func TestALogThatBeginsWithOtherThings(t *testing.T) {
+	plain := `{"Type":"Syslog","Computer":"h","SyslogMessage":"CRON[1]: session opened"}` + "\n"
+	event := `{"Type":"Syslog","Computer":"h","SyslogMessage":"<Event><System><Provider Name=\"Linux-Sysmon\"/></System></Event>"}` + "\n"
+	f := openOne(t, "syslog", strings.Repeat(plain, 100)+event)
+	if f.Mapping == nil || f.Mapping.Name != "log_analytics_events" {
+		t.Errorf("taken for %s", f.Kind)
+	}
+}

@@ -34,6 +34,8 @@ const (
 	maxProbe = 64
 	// maxMapped is how many records the sources are shown.
 	maxMapped = 32
+	// maxSought is how many they are shown if nothing else knows the file.
+	maxSought = 1024
 	// maxLines is how many lines are looked at to say whether each is a record.
 	maxLines = 8
 )
@@ -109,6 +111,10 @@ func sniffJSON(body []byte, f *File, hint string, known *mapping.Set) string {
 		return reasonNoRows
 	}
 	if !p.decide(f, hint) {
+		if n == 0 { // a log of everything may begin with what no source looks for
+			all := splitHead(body).records
+			mapped, n = known.Recognise(mapping.JSON, all[:min(len(all), maxSought)])
+		}
 		if n > 0 {
 			return f.mappedBy(mapped)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -86,20 +85,6 @@ func (f *functions) install(ctx context.Context, e *engine.Engine, name string) 
 		return fmt.Errorf("sql/functions/%s: %w", name, err)
 	}
 	return nil
-}
-
-// InstallFunctions makes every function of sql/functions.
-func InstallFunctions(ctx context.Context, e *engine.Engine, files fs.FS) error {
-	f, err := readFunctions(files)
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.files)) {
-		if err := f.install(ctx, e, name); err != nil {
-			return err
-		}
-	}
-	return Install(ctx, e, files, "sources")
 }
 
 // Need makes the functions that a text of SQL calls. The contract's own and those
