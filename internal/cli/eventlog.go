@@ -1,13 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
 	"smew/internal/engine"
 	"smew/internal/source"
+	"smew/internal/term"
+	smewsql "smew/sql"
 )
 
 // readEVTX is the table function of query that gives every record of event logs,
@@ -37,35 +43,11 @@ func (l *eventLogs) attach(ctx context.Context, e *engine.Engine, threads int) e
 	if err := e.ServeFiles("read_evtx_records", open, threads); err != nil {
 		return err
 	}
-	return e.Exec(ctx, `create or replace macro read_evtx(pattern) as table
-		select
-			SourceFile,
-			event_time(log.TimeCreated) as TimeCreated,
-			log.Computer,
-			log.Channel,
-			log.Provider,
-			log.EventID,
-			log.EventRecordID,
-			log.Level,
-			log.Task,
-			log.Opcode,
-			log.Keywords,
-			log.ProcessID,
-			log.ThreadID,
-			log.UserID,
-			log.ActivityID,
-			log.UserData,
-			log.EventData
-		from (
-			select
-				SourceFile,
-				try(from_json(Record, '{"TimeCreated":"VARCHAR","Computer":"VARCHAR","Channel":"VARCHAR","Provider":"VARCHAR",'
-					|| '"EventID":"INTEGER","EventRecordID":"BIGINT","Level":"INTEGER","Task":"INTEGER","Opcode":"INTEGER",'
-					|| '"Keywords":"VARCHAR","ProcessID":"BIGINT","ThreadID":"BIGINT","UserID":"VARCHAR","ActivityID":"VARCHAR",'
-					|| '"UserData":"VARCHAR","EventData":"JSON"}')) as log
-			from read_evtx_records(pattern)
-			where Reason is null
-		)`)
+	macro, err := fs.ReadFile(smewsql.Files, "query/read_evtx.sql")
+	if err != nil {
+		return err
+	}
+	return e.Exec(ctx, string(macro))
 }
 
 // open starts to read the logs that a pattern names.
@@ -109,6 +91,20 @@ func (l *eventLogs) count(file, reason string, n int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lost[lostRecords{file, reason}] += n
+}
+
+// report says what could not be read, file by file.
+func (l *eventLogs) report(p *term.Printer) {
+	order := func(a, b lostRecords) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.reason, b.reason))
+	}
+	for _, lost := range slices.SortedFunc(maps.Keys(l.lost), order) {
+		if n := l.lost[lost]; n > 0 {
+			p.Warnf("%s: %s lost: %s", lost.file, count(n, "record"), lost.reason)
+		} else {
+			p.Warnf("%s: %s", lost.file, lost.reason)
+		}
+	}
 }
 
 // countedRecords passes blocks on and counts what is rejected in them.

@@ -45,7 +45,7 @@ type explainedTable struct {
 	order [][]string          // the columns of each row, in order
 }
 
-// explain reads the files as far as needed and prints how they become tables.
+// explain reads the files and prints how they become tables.
 func (a *app) explain(ctx context.Context, e *engine.Engine, set *source.Set, limits *engineFlags, out *outputFlags) error {
 	contract, err := view.LoadContract(ctx, e, smewsql.Files)
 	if err != nil {

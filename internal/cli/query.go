@@ -323,13 +323,7 @@ func (q *query) report() {
 			q.printer.Warnf("%s: %s rejected: %s%s", r.File, count(r.Rows, "row"), r.Reason, places(r.Records, r.Rows))
 		}
 	}
-	for lost, n := range q.logs.lost {
-		if n == 0 {
-			q.printer.Warnf("%s: %s", lost.file, lost.reason)
-			continue
-		}
-		q.printer.Warnf("%s: %s lost: %s", lost.file, count(n, "record"), lost.reason)
-	}
+	q.logs.report(q.printer)
 	if more := max(skipped-most, 0) + max(rejected-most, 0); more > 0 {
 		q.printer.Warnf("and %s like these; smew sources PATH names them", count(int64(more), "thing"))
 	}

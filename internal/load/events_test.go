@@ -113,14 +113,15 @@ func TestASourceMayNotLoseOrMultiplyRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := runOwn(t, set, dir); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := runOwn(t, set, dir, 0); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", name, err, tt.want)
 		}
 	}
 }
 
 // runOwn loads a folder with sources of one's own.
-func runOwn(t testing.TB, set *mapping.Set, dir string) error {
+func runOwn(t testing.TB, set *mapping.Set, dir string, batch int64) (*load.Account, error) {
+	t.Helper()
 	ctx := context.Background()
 	e, err := engine.Open(ctx, engine.Options{Threads: 2, TempDir: t.TempDir()})
 	if err != nil {
@@ -136,14 +137,15 @@ func runOwn(t testing.TB, set *mapping.Set, dir string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loader, err := load.Prepare(ctx, e, load.Request{Files: files, SQL: smewsql.Files, Contract: contract, AsOf: asOf, Threads: 2})
+	loader, err := load.Prepare(ctx, e, load.Request{Files: files, SQL: smewsql.Files, Contract: contract, AsOf: asOf, Threads: 2, BatchBytes: batch})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := e.LockDown(ctx, loader.Paths()); err != nil {
 		t.Fatal(err)
 	}
-	return loader.Run(ctx)
+	err = loader.Run(ctx)
+	return loader.Account(), err
 }
 
 // TestRecordsAreKeptRejectedOrOther: whatever the records are, however they are
@@ -215,29 +217,11 @@ func ownRecords(kinds []string) (string, account) {
 type account struct{ kept, duplicate, rejected, other, doubt int64 }
 
 func countOwn(t testing.TB, set *mapping.Set, dir string, batch int64) account {
-	ctx := context.Background()
-	e, err := engine.Open(ctx, engine.Options{Threads: 2, TempDir: t.TempDir()})
+	t.Helper()
+	a, err := runOwn(t, set, dir, batch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
-	files, err := source.Open(ctx, []string{dir}, source.Options{TempDir: e.TempDir(), Sources: set})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer files.Close()
-	contract, err := view.LoadContract(ctx, e, smewsql.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loader, err := load.Prepare(ctx, e, load.Request{Files: files, SQL: smewsql.Files, Contract: contract, AsOf: asOf, Threads: 2, BatchBytes: batch})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := loader.Run(ctx); err != nil {
-		t.Fatal(err)
-	}
-	a := loader.Account()
 	got := account{kept: a.RowsKept(), duplicate: a.RowsDuplicate(), rejected: a.RowsRejected(), other: a.RowsOther(), doubt: a.Doubtful}
 	if sum := got.kept + got.duplicate + got.rejected + got.other; a.RowsRead() != sum {
 		t.Errorf("%d read, %d accounted for", a.RowsRead(), sum)

@@ -20,9 +20,6 @@ import (
 	"smew/internal/engine"
 )
 
-// Core are the tables that always exist, whatever the files hold.
-var Core = []string{"DeviceProcessEvents", "DeviceRegistryEvents", "DeviceFileEvents", "DeviceEvents"}
-
 // Provenance are the columns every table has beside Defender's: which table
 // the row is of, the file it was read from and its place there.
 var Provenance = []string{"SourceTable", "SourceFile", "SourceRecord"}
@@ -92,7 +89,7 @@ type Contract struct {
 // LoadContract reads sql/tables and creates the functions the tables use in e.
 func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract, error) {
 	for _, dir := range []string{"sources", "load"} {
-		if err := Install(ctx, e, files, dir); err != nil {
+		if err := install(ctx, e, files, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -128,9 +125,9 @@ func LoadContract(ctx context.Context, e *engine.Engine, files fs.FS) (*Contract
 	return c, nil
 }
 
-// Install runs the macro files of one folder: those named for what they
+// install runs the macro files of one folder: those named for what they
 // define, not the statements that the loader runs step by step.
-func Install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
+func install(ctx context.Context, e *engine.Engine, files fs.FS, dir string) error {
 	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
 	if err != nil {
 		return err
