@@ -44,6 +44,7 @@ var HitContract = []HitColumn{
 	{"RegistryValueData", "VARCHAR", false},
 	{"ServiceName", "VARCHAR", false},
 	{"Payload", "VARCHAR", false},
+	{"Reasons", "VARCHAR", false}, // ids of sql/reference/weights.csv that hold, a space between
 	{"InitiatingProcessFileName", "VARCHAR", false},
 	{"InitiatingProcessFolderPath", "VARCHAR", false},
 	{"InitiatingProcessCommandLine", "VARCHAR", false},
@@ -55,13 +56,19 @@ type Problem struct {
 	Path    string
 	Line    int // of the file, from 1; 0 if the fault has no place
 	Message string
+	// Warning says that the branch may be used as it is.
+	Warning bool
 }
 
 func (p Problem) String() string {
-	if p.Line == 0 {
-		return p.Path + ": " + p.Message
+	message := p.Message
+	if p.Warning {
+		message = "warning: " + message
 	}
-	return fmt.Sprintf("%s:%d: %s", p.Path, p.Line, p.Message)
+	if p.Line == 0 {
+		return p.Path + ": " + message
+	}
+	return fmt.Sprintf("%s:%d: %s", p.Path, p.Line, message)
 }
 
 // Lint binds a branch against the tables of the contract, which must be
@@ -87,7 +94,7 @@ func Lint(ctx context.Context, e *engine.Engine, contract *view.Contract, b Bran
 		return fault(b.SQLLine, "cannot stand inside another select: leave out a semicolon that is followed by a comment")
 	}
 	problems := lintColumns(b, statement)
-	foreign, err := foreignNames(ctx, e, b.SQL, contract.IsTable)
+	foreign, err := foreignNames(ctx, e, b.SQL, func(name string) bool { return contract.IsTable(name) || contract.IsReference(name) })
 	if err != nil {
 		return append(problems, fault(b.SQLLine, "%s", err)...)
 	}
@@ -143,15 +150,15 @@ func lintTables(b Branch, contract *view.Contract, needs []Need) []Problem {
 	for _, n := range needs {
 		read[strings.ToLower(n.Table)] = true
 		if t, ok := contract.Lookup(n.Table); ok && len(t.Nameless()) > 0 {
-			problems = append(problems, Problem{b.Path, b.SQLLine, "reads " + n.Table + ", which has no " + strings.Join(t.Nameless(), ", ") + " to name an event by"})
+			problems = append(problems, Problem{Path: b.Path, Line: b.SQLLine, Message: "reads " + n.Table + ", which has no " + strings.Join(t.Nameless(), ", ") + " to name an event by"})
 		}
 		if !slices.ContainsFunc(b.Tables, func(t string) bool { return strings.EqualFold(t, n.Table) }) {
-			problems = append(problems, Problem{b.Path, b.SQLLine, "reads " + n.Table + ", which its card's tables do not name"})
+			problems = append(problems, Problem{Path: b.Path, Line: b.SQLLine, Message: "reads " + n.Table + ", which its card's tables do not name"})
 		}
 	}
 	for _, t := range b.Tables {
 		if !read[strings.ToLower(t)] {
-			problems = append(problems, Problem{b.Path, 1, "its card's tables name " + t + ", which the query does not read"})
+			problems = append(problems, Problem{Path: b.Path, Line: 1, Message: "its card's tables name " + t + ", which the query does not read"})
 		}
 	}
 	return problems
@@ -222,7 +229,7 @@ func foreignNames(ctx context.Context, e *engine.Engine, query string, isTable f
 		name, _ := n["table_name"].(string)
 		switch {
 		case n["type"] == "BASE_TABLE" && !isTable(name) && !ctes[strings.ToLower(name)]:
-			found = append(found, "reads "+name+", which is not a table of Advanced Hunting")
+			found = append(found, "reads "+name+", which is neither a table of Advanced Hunting nor reference data")
 		case n["type"] == "TABLE_FUNCTION":
 			call, _ := n["function"].(map[string]any)
 			if f, _ := call["function_name"].(string); !slices.Contains(plainFunctions, strings.ToLower(f)) {

@@ -176,7 +176,7 @@ func TestSelect(t *testing.T) {
 		{names: []string{"Autostart"}, err: `no branch is called "Autostart": did you mean AutostartServiceReg, AutostartServiceRegistered?`},
 		{names: []string{"W01", "zzzzz", "qqqqq"}, err: `no branch is called "zzzzz", nor "qqqqq"`},
 		{names: []string{""}, err: `no branch is called ""`},
-		{pack: "sead", err: `no branch is in pack "sead": there is seed`},
+		{pack: "sead", err: `no branch is in pack "sead": there is core, seed`},
 	} {
 		got, err := Select(branches, test.names, test.pack)
 		if test.err != "" {

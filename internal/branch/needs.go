@@ -31,9 +31,15 @@ type Need struct {
 	Loose string
 	// Late are the columns of that kind that the predicate asks.
 	Late []string
-	// Tested are the columns the predicate mentions. Without them the branch
-	// cannot be evaluated.
+	// Actions is what the predicate asks of ActionType alone, "" if that may be
+	// anything: telemetry without such an action is none that the branch looks at.
+	Actions string
+	// Tested are the columns the predicate mentions.
 	Tested []string
+	// Essential are those of Tested without which the predicate is true of no row.
+	// Where one is not recorded the branch cannot be evaluated; where another is not,
+	// it sees less.
+	Essential []string
 }
 
 // Needs reads a branch's parse tree and tells what it takes from each table.
@@ -61,7 +67,7 @@ func Needs(ctx context.Context, e *engine.Engine, query string, tables Tables) (
 				return nil, err
 			}
 		} else {
-			need.Tested = columns
+			need.Tested, need.Essential = columns, columns
 		}
 		slices.Sort(need.Tested)
 		need.Tested = slices.Compact(need.Tested)
@@ -83,9 +89,14 @@ type Tables interface {
 // setPredicate joins the filters that a branch puts on one table in several
 // places: a row matters if it passes any of them.
 func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []any, tables Tables) error {
-	var texts, gates []string
-	for _, p := range predicates {
+	var texts, gates, actions []string
+	for i, p := range predicates {
 		n.Tested = append(n.Tested, columnNames(p)...)
+		if i == 0 {
+			n.Essential = essential(p)
+		} else {
+			n.Essential = common(n.Essential, essential(p))
+		}
 		text, err := unparse(ctx, e, p)
 		if err != nil {
 			return err
@@ -98,6 +109,18 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 			gates = append(gates, text)
 		}
 	}
+	for _, p := range predicates {
+		if a := relax(p, asksAction); a != nil {
+			text, err := unparse(ctx, e, a)
+			if err != nil {
+				return err
+			}
+			actions = append(actions, text)
+		}
+	}
+	if len(actions) == len(texts) {
+		n.Actions = strings.Join(actions, " or ")
+	}
 	loose, err := n.loose(ctx, e, predicates, tables)
 	if err != nil {
 		return err
@@ -107,6 +130,15 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 		n.Gate = strings.Join(gates, " or ")
 	}
 	return nil
+}
+
+// asksAction tells whether a condition is about ActionType alone.
+func asksAction(leaf map[string]any) bool {
+	if !isComparison(leaf, func(string) bool { return true }) {
+		return false
+	}
+	columns := columnNames(leaf)
+	return len(columns) == 1 && strings.EqualFold(columns[0], "ActionType")
 }
 
 // loose is what the predicates ask beside what may be filled in later.

@@ -89,12 +89,17 @@ func (a *app) branchesShow() *cobra.Command {
 }
 
 func (a *app) branchesLint() *cobra.Command {
-	return &cobra.Command{
+	var data referenceFlags
+	cmd := &cobra.Command{
 		Use:   "lint [DIR…]",
 		Short: "check branches against the tables without data; without DIR, the built-in ones",
 		Long: `lint reads every branch of the folders given beside the built-in ones, binds its
 query against the tables, and holds what it returns against the columns of a
-hit. Nothing runs and no data is needed. Exit status 2 if anything is wrong.`,
+hit. Nothing runs and no data is needed. Exit status 2 if anything is wrong.
+
+A branch is one text for two engines, DuckDB and Trino: what only one of them has
+is refused with the line and what to write instead, and what they answer
+differently is warned of. A hunt, which is DuckDB's, runs such a branch all the same.`,
 		Example: "  smew branches lint\n  smew branches lint my-branches",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f := branchFlags{dirs: args}
@@ -102,13 +107,22 @@ hit. Nothing runs and no data is needed. Exit status 2 if anything is wrong.`,
 			if err != nil {
 				return err
 			}
-			if err := lint(cmd.Context(), branches); err != nil {
+			files, err := data.files()
+			if err != nil {
+				return err
+			}
+			if err := lint(cmd.Context(), files, branches); err != nil {
+				return err
+			}
+			if err := a.lintPortable(cmd.Context(), files, branches); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "%d branches are well\n", len(branches))
 			return ignorePipe(err)
 		},
 	}
+	data.register(cmd)
+	return cmd
 }
 
 // rowFormats are the forms of a plain table.

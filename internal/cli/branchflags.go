@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -22,10 +23,10 @@ type branchFlags struct {
 }
 
 func (f *branchFlags) register(cmd *cobra.Command) {
-	fs := cmd.Flags()
-	fs.StringSliceVar(&f.names, "branches", nil, "only these branches, by id or name: W02,W04")
-	fs.StringVar(&f.pack, "pack", "", "only the branches of this pack: seed")
-	fs.StringArrayVar(&f.dirs, "branches-dir", nil, "a folder of your own branches beside the built-in ones; may be repeated")
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.names, "branches", nil, "only these branches, by id or name: W02,W04")
+	flags.StringVar(&f.pack, "pack", "", "only the branches of this pack: core or seed")
+	flags.StringArrayVar(&f.dirs, "branches-dir", nil, "a folder of your own branches beside the built-in ones; may be repeated")
 	complete(cmd, "branches", branchNames())
 }
 
@@ -58,7 +59,7 @@ func (f *branchFlags) read() ([]branch.Branch, error) {
 // load reads the chosen branches and binds those of the user's folders against
 // the contract, so that a broken one is told before an hour of reading. The
 // built-in ones are held to it by the tests.
-func (f *branchFlags) load(ctx context.Context) ([]branch.Branch, error) {
+func (f *branchFlags) load(ctx context.Context, files fs.FS) ([]branch.Branch, error) {
 	branches, err := f.read()
 	if err != nil || len(f.dirs) == 0 {
 		return branches, err
@@ -73,20 +74,20 @@ func (f *branchFlags) load(ctx context.Context) ([]branch.Branch, error) {
 			own = append(own, b)
 		}
 	}
-	return branches, lint(ctx, own)
+	return branches, lint(ctx, files, own)
 }
 
 // lint binds branches against the empty tables; the error lists every fault.
 // It has an engine of its own, because that must be locked first: binding alone
 // would let a branch read files.
-func lint(ctx context.Context, branches []branch.Branch) error {
+func lint(ctx context.Context, files fs.FS, branches []branch.Branch) error {
 	var limits engineFlags
 	e, err := limits.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	contract, err := attachContract(ctx, e)
+	contract, err := attachContract(ctx, e, files)
 	if err != nil {
 		return err
 	}
@@ -111,9 +112,43 @@ func lint(ctx context.Context, branches []branch.Branch) error {
 	return nil
 }
 
+// lintPortable holds branches against what both engines understand: warnings are
+// printed, faults are the error.
+func (a *app) lintPortable(ctx context.Context, files fs.FS, branches []branch.Branch) error {
+	var limits engineFlags
+	e, err := limits.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	contract, err := view.LoadContract(ctx, e, files)
+	if err != nil {
+		return err
+	}
+	var faults []string
+	for _, b := range branches {
+		problems, err := branch.Portable(ctx, e, contract, b)
+		if err != nil {
+			return err
+		}
+		for _, p := range problems {
+			if !p.Warning {
+				faults = append(faults, p.String())
+				continue
+			}
+			a.printer.Warnf("%s", strings.Replace(p.String(), "warning: ", "", 1))
+		}
+	}
+	if len(faults) > 0 {
+		return usage(errors.New("a branch is not one text for both engines:\n"+strings.Join(faults, "\n")),
+			"a function of sql/functions may use all of DuckDB: it has a body for each engine")
+	}
+	return nil
+}
+
 // attachContract makes the core tables exist, empty, in a fresh engine.
-func attachContract(ctx context.Context, e *engine.Engine) (*view.Contract, error) {
-	contract, err := view.LoadContract(ctx, e, smewsql.Files)
+func attachContract(ctx context.Context, e *engine.Engine, files fs.FS) (*view.Contract, error) {
+	contract, err := view.LoadContract(ctx, e, files)
 	if err != nil {
 		return nil, err
 	}

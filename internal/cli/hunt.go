@@ -32,6 +32,7 @@ type huntFlags struct {
 	window  windowFlags
 	branch  branchFlags
 	source  sourceFlags
+	data    referenceFlags
 	sources *mapping.Set // loaded from source
 	allow   []string
 	noAllow bool
@@ -40,6 +41,7 @@ type huntFlags struct {
 	limit          int
 	failOn         string
 	strict         bool
+	profile        bool
 	showSuppressed bool
 	late           string
 }
@@ -70,6 +72,7 @@ the engine failed or not one row could be read; 130 if interrupted.`,
 	f.window.register(cmd)
 	f.branch.register(cmd)
 	f.source.register(cmd)
+	f.data.register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
 	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
@@ -78,6 +81,7 @@ the engine failed or not one row could be read; 130 if interrupted.`,
 	flags.IntVar(&f.limit, "limit", 0, fmt.Sprintf("most findings to give, 0 for all (default %d for table and markdown)", tableLimit))
 	flags.StringVar(&f.failOn, "fail-on", "none", "exit with 1 if a finding is at least this severe: high, medium, low, informational, none")
 	flags.BoolVar(&f.strict, "strict", false, "fail if any row is rejected or any file skipped")
+	flags.BoolVar(&f.profile, "profile", false, "also measure what each branch costs by itself; the hunt takes longer for it")
 	flags.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
 	f.output.register(cmd, huntFormats)
 	f.engine.register(cmd)
@@ -113,8 +117,15 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 		return err
 	}
 	defer e.Close()
-	branches, err := f.branch.load(ctx)
+	files, err := f.data.files()
 	if err != nil {
+		return err
+	}
+	branches, err := f.branch.load(ctx, files)
+	if err != nil {
+		return err
+	}
+	if err := f.data.check(files, branches); err != nil {
 		return err
 	}
 	progress := a.startProgress()
@@ -124,9 +135,10 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 		return err
 	}
 	request := hunt.Request{
-		SQL: smewsql.Files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
+		SQL: files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
 		MinScore: f.minScore, Limit: f.limit, ShowSuppressed: f.showSuppressed,
 		Threads: f.engine.workers(), Version: Version, Progress: progress.Update,
+		Profile: f.profile,
 	}
 	if f.window.last != "" {
 		if err := a.resolveLast(ctx, e, f, args, &request); err != nil {

@@ -27,6 +27,7 @@ func (a *app) queryCommand() *cobra.Command {
 		output outputFlags
 		window windowFlags
 		source sourceFlags
+		data   referenceFlags
 	}
 	cmd := &cobra.Command{
 		Use:   `query "SELECT …" PATH…`,
@@ -59,12 +60,13 @@ event logs, of any channel, as it was recorded; it needs no files after the sele
 			if err := f.output.check(cmd, queryFormats, a.stdout); err != nil {
 				return err
 			}
-			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window, source: &f.source}
+			q := &query{app: a, text: strings.TrimRight(strings.TrimSpace(args[0]), "; \n\t"), paths: args[1:], limits: &f.engine, out: &f.output, window: &f.window, source: &f.source, data: &f.data}
 			return q.run(cmd.Context())
 		},
 	}
 	f.window.register(cmd)
 	f.source.register(cmd)
+	f.data.register(cmd)
 	f.output.register(cmd, queryFormats)
 	f.engine.register(cmd)
 	return cmd
@@ -79,6 +81,7 @@ type query struct {
 	out    *outputFlags
 	window *windowFlags
 	source *sourceFlags
+	data   *referenceFlags
 	logs   eventLogs
 
 	e        *engine.Engine
@@ -94,7 +97,11 @@ func (q *query) run(ctx context.Context) error {
 		return err
 	}
 	defer q.e.Close()
-	if q.contract, err = attachContract(ctx, q.e); err != nil {
+	files, err := q.data.files()
+	if err != nil {
+		return err
+	}
+	if q.contract, err = attachContract(ctx, q.e, files); err != nil {
 		return err
 	}
 	if err := q.contract.Need(ctx, q.e, q.text); err != nil {

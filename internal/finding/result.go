@@ -23,6 +23,7 @@ type Summary struct {
 	Counts     Counts          `json:"counts"`
 	Versions   Versions        `json:"versions"`
 	Notes      []string        `json:"notes"` // anything else a reader must know
+	Profile    *Profile        `json:"profile,omitempty"`
 }
 
 // Window is the span of event time hunted: [Since, Until), UTC. A nil bound
@@ -59,7 +60,16 @@ type BranchSkipped struct {
 	Title  string   `json:"title"`
 	Reason string   `json:"reason"`
 	Files  []string `json:"files"` // where; empty means everywhere
+	// Extent is how much of it: ExtentAll, ExtentTable or ExtentColumn.
+	Extent string `json:"extent"`
 }
+
+// How much of a branch could not be evaluated in a place.
+const (
+	ExtentAll    = "all"    // it says nothing of what is there
+	ExtentTable  = "table"  // one of its tables is not there, and it runs over the others
+	ExtentColumn = "column" // it runs, and would see more if what the reason names were recorded
+)
 
 // EntryCount is how many events one allowlist entry touched.
 type EntryCount struct {
@@ -86,6 +96,23 @@ type Skipped struct {
 	Reason string `json:"reason"`
 	// Harmless says that nothing can be lost: an empty file, a hidden one.
 	Harmless bool `json:"harmless"`
+}
+
+// Profile is what the branches cost, in seconds; made when asked for.
+type Profile struct {
+	Branches []BranchTime `json:"branches"`
+	Together float64      `json:"filters_together"` // the one pass that asks for all branches at once
+	Total    float64      `json:"total"`            // of the hunt, the measuring of each branch included
+}
+
+// BranchTime is what one branch costs by itself, in seconds.
+type BranchTime struct {
+	Name   string  `json:"name"`
+	Title  string  `json:"title"`
+	Rows   int64   `json:"rows"`   // that its filter lets through
+	Filter float64 `json:"filter"` // reading the tables for it alone
+	Query  float64 `json:"query"`  // its query over the rows that were kept
+	Hits   int64   `json:"hits"`
 }
 
 // Files counts the files given, opened, and left closed because their folder's
@@ -118,4 +145,5 @@ type Versions struct {
 	Branches  string `json:"branches"`
 	Allowlist string `json:"allowlist"`
 	Weights   string `json:"weights"`
+	Reference string `json:"reference"`
 }

@@ -57,6 +57,8 @@ type Request struct {
 	Version    string
 	// Tables asks for the tables of the judgement even if nothing was hit.
 	Tables bool
+	// Profile asks for the time that each branch takes.
+	Profile bool
 	// WritePaths are files that a report will be written to by the engine.
 	WritePaths []string
 	// Progress is told what is being done; it may be nil.
@@ -71,6 +73,7 @@ type Hunt struct {
 	plan     *plan
 	loader   *load.Loader
 	present  presence
+	profile  *profile
 	nothing  bool     // was hit, and so there is nothing to judge
 	unknown  []string // of which rows the initiating process is not known
 }
@@ -108,6 +111,9 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	if h.plan, err = makePlan(ctx, h.e, contract, h.req.Branches); err != nil {
 		return err
 	}
+	if h.req.Profile {
+		h.profile = newProfile(h.plan.branches)
+	}
 	for _, t := range h.plan.tables {
 		if err := t.AttachEmpty(ctx, h.e); err != nil {
 			return err
@@ -141,8 +147,15 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 	if t == nil {
 		return nil
 	}
-	if err := h.present.look(ctx, h.e, h.req.Files, t); err != nil {
+	if err := h.present.look(ctx, h.e, h.req.Files, t, b.Events); err != nil {
 		return err
+	}
+	if h.profile != nil {
+		if err := h.profileFilters(ctx, t, b); err != nil {
+			return err
+		}
+		start := time.Now()
+		defer func() { h.profile.together += time.Since(start) }()
 	}
 	err := h.insert(ctx, t, b)
 	if err == nil || !ofFilter(err) || t.whole {
@@ -322,6 +335,14 @@ func (t *plannedTable) lacks() string {
 func (h *Hunt) runBranches(ctx context.Context) error {
 	h.progress(1, 1, "running the branches")
 	h.plan.findBlind(h.loader.Account(), h.present)
+	if err := h.findIdle(ctx); err != nil {
+		return err
+	}
+	if h.profile != nil {
+		if err := h.profileBranches(ctx); err != nil {
+			return err
+		}
+	}
 	if err := h.union(ctx); err != nil {
 		return err
 	}
@@ -411,6 +432,9 @@ func (h *Hunt) attachFacts(ctx context.Context) error {
 func (h *Hunt) runSQL(ctx context.Context, name string) error {
 	text, err := fs.ReadFile(h.req.SQL, name)
 	if err != nil {
+		return err
+	}
+	if err := h.contract.Need(ctx, h.e, string(text)); err != nil {
 		return err
 	}
 	if err := h.e.Exec(ctx, string(text)); err != nil {

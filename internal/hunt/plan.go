@@ -22,11 +22,17 @@ type plan struct {
 type planned struct {
 	branch.Branch
 	needs []branch.Need
-	// blind says where the branch lacks what it tests; it does not speak about
-	// the rows there.
+	// blind says where the branch lacks what it cannot do without; it does not speak
+	// about the rows there.
 	blind map[blindSpot]string
+	// narrow says where it lacks what would show it more.
+	narrow map[blindSpot]string
+	// absent says which of its tables are not there, while others are.
+	absent []string
 	// unable says why the branch cannot be evaluated at all.
 	unable string
+	// idle says that no row was kept that it could hit.
+	idle bool
 }
 
 // blindSpot is one table of one file or, in a file of events, one kind of
@@ -38,12 +44,25 @@ type blindSpot struct {
 // plannedTable is one table with what all branches together need of it.
 type plannedTable struct {
 	*view.Table
-	columns    []string // kept, in order
-	predicates []string
-	gates      []string // one a predicate, or fewer
-	loose      []string // predicates that ask for the initiating process, without that
-	whole      bool     // some branch may need every row
-	tested     []string // recorded columns that predicates look at
+	columns []string // kept, in order
+	filters []filter
+	loose   []string // predicates that ask for the initiating process, without that
+	whole   bool     // some branch may need every row
+	rows    int64    // kept
+	tested  []string // recorded columns that predicates look at
+	actions []string // what branches ask of ActionType alone
+}
+
+// filter is what one branch asks of a table: a predicate and the part of it that
+// costs little, "" if there is none.
+type filter struct{ predicate, gate string }
+
+// guarded is the predicate, asked only of rows that pass its gate. CASE keeps the
+// order where AND does not: left to itself the optimiser may test a regular
+// expression on every row of a table before a comparison that one in a thousand
+// passes.
+func (f filter) guarded() string {
+	return "case when " + f.gate + " then (" + f.predicate + ") else false end"
 }
 
 // identity are the columns that are always kept: they name the event.
@@ -60,7 +79,7 @@ func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, br
 		if len(needs) == 0 {
 			return nil, fmt.Errorf("branch %s (%s): reads no table", b.ID, b.Path)
 		}
-		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[blindSpot]string{}})
+		p.branches = append(p.branches, &planned{Branch: b, needs: needs, blind: map[blindSpot]string{}, narrow: map[blindSpot]string{}})
 		for _, n := range needs {
 			if t, ok := contract.Lookup(n.Table); ok && len(t.Nameless()) > 0 {
 				return nil, fmt.Errorf("branch %s (%s): %s has no %s to name an event by", b.ID, b.Path, t.Name, strings.Join(t.Nameless(), ", "))
@@ -100,14 +119,14 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 	}
 	if n.Predicate == "" || !stands(def, n.Tested) {
 		t.whole = true
-	} else if !slices.Contains(t.predicates, n.Predicate) {
-		t.predicates = append(t.predicates, n.Predicate)
-		if n.Gate != "" {
-			t.gates = append(t.gates, n.Gate)
-		}
+	} else if f := (filter{n.Predicate, n.Gate}); !slices.Contains(t.filters, f) {
+		t.filters = append(t.filters, f)
 		if n.Loose != "" {
 			t.loose = append(t.loose, looseOf(def, n))
 		}
+	}
+	if n.Actions != "" && !slices.Contains(t.actions, n.Actions) {
+		t.actions = append(t.actions, n.Actions)
 	}
 	recorded, _ := def.Recorded(n.Tested)
 	t.tested = append(t.tested, recorded...)
@@ -178,14 +197,22 @@ func (t *plannedTable) where(b load.Batch) string {
 	if t.whole {
 		return "true"
 	}
-	where := strings.Join(t.predicates, " or ")
-	if len(t.gates) == len(t.predicates) {
-		gate := "(" + strings.Join(t.gates, " or ") + ")"
-		if b.Rows > fewRows {
-			gate += " and (" + where + ")"
+	var gates, gated, open []string
+	for _, f := range t.filters {
+		if f.gate == "" {
+			open = append(open, f.predicate)
+			continue
 		}
-		where = gate
+		gates, gated = append(gates, f.gate), append(gated, f.guarded())
 	}
+	if len(gates) > 0 {
+		gate := "(" + strings.Join(gates, " or ") + ")"
+		if b.Rows > fewRows {
+			gate += " and (" + strings.Join(gated, " or ") + ")"
+		}
+		open = append(open, gate)
+	}
+	where := strings.Join(open, " or ")
 	if b.Events && len(t.loose) > 0 {
 		// Who started it may yet be found, when all files have been read.
 		where = "(" + where + ") or " + strings.Join(t.loose, " or ")
@@ -194,32 +221,71 @@ func (t *plannedTable) where(b load.Batch) string {
 }
 
 // findBlind works out where each branch cannot see, now that the files have
-// been read: a table without an event, a file without a column it tests.
+// been read: a table without an event, a file without a column it cannot do
+// without. A branch that sees nothing in any of its tables cannot be evaluated.
 func (p *plan) findBlind(account *load.Account, seen presence) {
 	for _, b := range p.branches {
+		sees := false
+		var reasons []string
 		for _, n := range b.needs {
 			t := p.table(n.Table)
-			tested, _ := t.Recorded(n.Tested)
 			files := filesOf(account, t.Name)
 			if len(files) == 0 {
-				b.unable = "no " + t.Name + " in the window of the files read"
+				b.absent = append(b.absent, "no "+t.Name+" in the window of the files read")
+				reasons = append(reasons, b.absent[len(b.absent)-1])
 				continue
 			}
-			spots, reason := 0, ""
-			for _, f := range files {
-				for _, kind := range seen.kinds(f, t.Name) {
-					spots++
-					if lacks := seen.missing(f, t.Name, kind, tested); len(lacks) > 0 {
-						reason = blindReason(t.Name, kind, lacks)
-						b.blind[blindSpot{f.File.Name, t.Name, kind}] = reason
-					}
-				}
+			if reason := b.look(t, n, files, seen); reason != "" {
+				reasons = append(reasons, reason)
+				continue
 			}
-			if spots > 0 && spots == b.spotsOf(t.Name) {
-				b.unable = reason
+			sees = true
+		}
+		if !sees {
+			b.unable = strings.Join(reasons, "; ")
+		}
+	}
+}
+
+// look notes the blind spots of a branch in one table. The reason is given if there
+// is nothing else there.
+func (b *planned) look(t *plannedTable, n branch.Need, files []load.FileAccount, seen presence) string {
+	tested, _ := t.Recorded(n.Tested)
+	needed := t.Essential(n.Essential)
+	spots, blind, reason := 0, 0, ""
+	for _, f := range files {
+		for _, kind := range seen.kinds(f, t.Name) {
+			if kind != "" && n.Actions != "" && !seen.has(f, t.Name, kind, n.Actions) {
+				continue // it has no event of the kind that the branch looks at
+			}
+			spots++
+			spot := blindSpot{f.File.Name, t.Name, kind}
+			lacks := seen.missing(f, t.Name, kind, tested)
+			vital := common(lacks, needed)
+			switch {
+			case len(vital) > 0:
+				blind++
+				reason = blindReason(t.Name, kind, vital)
+				b.blind[spot] = reason
+			case len(lacks) > 0:
+				b.narrow[spot] = blindReason(t.Name, kind, lacks)
 			}
 		}
 	}
+	if spots == 0 || blind < spots {
+		return ""
+	}
+	return reason
+}
+
+func common(a, b []string) []string {
+	var both []string
+	for _, c := range a {
+		if contains(b, c) {
+			both = append(both, c)
+		}
+	}
+	return both
 }
 
 func blindReason(table, telemetry string, lacks []string) string {
@@ -227,17 +293,6 @@ func blindReason(table, telemetry string, lacks []string) string {
 		return table + " of " + telemetry + " there has no " + strings.Join(lacks, ", ")
 	}
 	return table + " there has no " + strings.Join(lacks, ", ")
-}
-
-// spotsOf counts the blind spots in one table.
-func (b *planned) spotsOf(table string) int {
-	n := 0
-	for spot := range b.blind {
-		if spot.table == table {
-			n++
-		}
-	}
-	return n
 }
 
 func filesOf(account *load.Account, table string) []load.FileAccount {
@@ -255,7 +310,7 @@ func filesOf(account *load.Account, table string) []load.FileAccount {
 func (p *plan) union() string {
 	parts := []string{emptyHit()}
 	for _, b := range p.branches {
-		if b.unable != "" {
+		if b.unable != "" || b.idle {
 			continue
 		}
 		parts = append(parts, b.part())
@@ -266,15 +321,15 @@ func (p *plan) union() string {
 // part is the statement that runs one branch, over the files it can speak of.
 func (b *planned) part() string {
 	part := "select " + engine.QuoteText(b.ID) + " as BranchId, branch.*\nfrom (\n" + b.SQL + "\n) as branch"
-	var files []string
+	var spots []string
 	for spot := range b.blind {
 		if spot.telemetry == "" {
-			files = append(files, spot.file)
+			spots = append(spots, "("+engine.QuoteText(spot.table)+", "+engine.QuoteText(spot.file)+")")
 		}
 	}
-	if len(files) > 0 {
-		slices.Sort(files)
-		part += "\nwhere branch.SourceFile not in (select unnest(" + engine.QuoteTexts(slices.Compact(files)) + "))"
+	if len(spots) > 0 {
+		slices.Sort(spots)
+		part += "\nwhere (branch.SourceTable, branch.SourceFile) not in (values " + strings.Join(spots, ", ") + ")"
 	}
 	return part
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"smew/internal/engine"
@@ -24,15 +25,20 @@ type presenceKey struct {
 	telemetry string // "" for Defender's exports
 }
 
-// look notes, for the batch now attached, the tested columns that have values.
-func (p presence) look(ctx context.Context, e *engine.Engine, set *source.Set, t *plannedTable) error {
+// look notes, for the batch now attached, the tested columns that have values and,
+// of events, which of the actions that branches look at there are.
+func (p presence) look(ctx context.Context, e *engine.Engine, set *source.Set, t *plannedTable, events bool) error {
 	var unsure []string
 	for _, c := range t.tested {
 		if p.anyFileUnsure(set, t.name(), c) {
 			unsure = append(unsure, c)
 		}
 	}
-	return p.count(ctx, e, t, "recorded_"+t.name(), unsure)
+	var actions []string
+	if events {
+		actions = t.actions
+	}
+	return p.count(ctx, e, t, "recorded_"+t.name(), unsure, actions)
 }
 
 // lookAgain notes what is there once the initiating processes have been found.
@@ -76,13 +82,16 @@ func (p presence) lookAgain(ctx context.Context, e *engine.Engine, t *plannedTab
 	return rows.Err()
 }
 
-func (p presence) count(ctx context.Context, e *engine.Engine, t *plannedTable, relation string, columns []string) error {
-	if len(columns) == 0 {
+func (p presence) count(ctx context.Context, e *engine.Engine, t *plannedTable, relation string, columns, actions []string) error {
+	if len(columns)+len(actions) == 0 {
 		return nil
 	}
-	counts := make([]string, len(columns))
-	for i, c := range columns {
-		counts[i] = "case when count(" + engine.QuoteIdent(c) + ") > 0 then " + engine.QuoteText(c) + " end"
+	var counts []string
+	for _, c := range columns {
+		counts = append(counts, "case when count("+engine.QuoteIdent(c)+") > 0 then "+engine.QuoteText(c)+" end")
+	}
+	for i, a := range actions {
+		counts = append(counts, "case when count(*) filter (where "+a+") > 0 then "+engine.QuoteText(fmt.Sprint("#", i))+" end")
 	}
 	telemetry := "''"
 	if t.HasOwn() {
@@ -104,6 +113,9 @@ func (p presence) count(ctx context.Context, e *engine.Engine, t *plannedTable, 
 			p[key] = map[string]bool{}
 		}
 		for _, c := range strings.Split(present, ",") {
+			if i, err := strconv.Atoi(strings.TrimPrefix(c, "#")); err == nil && strings.HasPrefix(c, "#") {
+				c = actions[i]
+			}
 			p[key][c] = true
 		}
 	}
@@ -137,6 +149,11 @@ func (p presence) kinds(f load.FileAccount, table string) []string {
 	}
 	slices.Sort(kinds)
 	return kinds
+}
+
+// has tells whether a kind of telemetry in a file has an event of some action.
+func (p presence) has(f load.FileAccount, table, telemetry, actions string) bool {
+	return p[presenceKey{f.File.ID, table, telemetry}][actions]
 }
 
 // missing lists the columns that a file does not have in one kind of telemetry.

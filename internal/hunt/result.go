@@ -11,6 +11,7 @@ import (
 	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/load"
+	"smew/internal/reference"
 )
 
 // result reads the ranked events out.
@@ -293,6 +294,7 @@ func counted(n int64, one, many string) string {
 }
 
 func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error {
+	s.Profile = h.profileResult()
 	s.Branches, s.NotRun = []finding.BranchRun{}, []finding.BranchSkipped{}
 	hits := map[string]int64{}
 	rows, err := h.e.Query(ctx, "select BranchId, count(*) from hits group by BranchId")
@@ -310,20 +312,31 @@ func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error 
 	}
 	for _, b := range h.plan.branches {
 		if b.unable != "" {
-			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: b.unable, Files: []string{}})
+			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: b.unable, Files: []string{}, Extent: finding.ExtentAll})
 			continue
 		}
 		s.Branches = append(s.Branches, finding.BranchRun{Name: b.ID, Title: b.Title, Hits: hits[b.ID]})
-		reasons := map[string][]string{}
-		for spot, reason := range b.blind {
-			reasons[reason] = append(reasons[reason], spot.file)
+		s.NotRun = append(s.NotRun, b.unseen(b.blind, finding.ExtentAll)...)
+		for _, reason := range b.absent {
+			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: reason, Files: []string{}, Extent: finding.ExtentTable})
 		}
-		for _, reason := range sortedKeys(reasons) {
-			slices.Sort(reasons[reason])
-			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: reason, Files: reasons[reason]})
-		}
+		s.NotRun = append(s.NotRun, b.unseen(b.narrow, finding.ExtentColumn)...)
 	}
 	return rows.Err()
+}
+
+// unseen tells of a branch's spots, reason by reason.
+func (b *planned) unseen(spots map[blindSpot]string, extent string) []finding.BranchSkipped {
+	files := map[string][]string{}
+	for spot, reason := range spots {
+		files[reason] = append(files[reason], spot.file)
+	}
+	var list []finding.BranchSkipped
+	for _, reason := range sortedKeys(files) {
+		slices.Sort(files[reason])
+		list = append(list, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: reason, Files: files[reason], Extent: extent})
+	}
+	return list
 }
 
 func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error {
@@ -394,8 +407,12 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 
 func (h *Hunt) versions(s *finding.Summary) error {
 	weights, err := weightsVersion(h.req.SQL)
+	if err != nil {
+		return err
+	}
+	data, err := reference.Hash(h.req.SQL)
 	s.Versions = finding.Versions{
-		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash()[:12], Weights: weights,
+		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash()[:12], Weights: weights, Reference: data,
 	}
 	return err
 }

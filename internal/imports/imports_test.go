@@ -26,20 +26,25 @@ var mayImport = map[string]string{
 	"cmd/smew": "internal/cli",
 	"sql":      "",
 
-	"internal/cli":    "internal/hunt internal/report internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding internal/term sql",
-	"internal/hunt":   "internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
+	"internal/cli":    "internal/hunt internal/report internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding internal/term internal/reference internal/scenario internal/validate sql",
+	"internal/hunt":   "internal/reference internal/load internal/branch internal/allow internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
 	"internal/report": "internal/finding internal/term",
 
 	"internal/load":   "internal/fields internal/view internal/source internal/mapping internal/defender internal/engine",
 	"internal/branch": "internal/view internal/source internal/defender internal/engine",
 	"internal/allow":  "internal/view internal/source internal/defender internal/engine",
 
-	"internal/view":   "internal/defender internal/engine",
+	"internal/view":   "internal/reference internal/defender internal/engine",
 	"internal/source": "internal/mapping internal/evtx internal/defender internal/engine",
 
 	"internal/mapping": "sql",
 	"internal/evtx":    "",
 	"internal/fields":  "",
+
+	"internal/reference": "",
+
+	"internal/scenario": "",
+	"internal/validate": "internal/hunt internal/scenario internal/branch internal/source internal/allow internal/engine internal/finding internal/report internal/term",
 
 	"internal/defender": "sql",
 	"internal/engine":   driver,
@@ -49,6 +54,9 @@ var mayImport = map[string]string{
 	// What makes data and what measures: nothing that hunts knows of them.
 	"internal/sample":        "internal/defender internal/engine",
 	"internal/sample/gen":    "internal/sample",
+	"internal/fleet":         "internal/defender internal/engine",
+	"internal/fleet/gen":     "internal/fleet",
+	"internal/evade":         "internal/scenario",
 	"internal/benchdata":     "internal/defender internal/engine",
 	"internal/benchdata/gen": "internal/benchdata",
 	"internal/functions":     "internal/engine internal/view sql",

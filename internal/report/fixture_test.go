@@ -113,8 +113,11 @@ func fixtureSummary() finding.Summary {
 			{Name: "W03", Title: "Service created by an unusual parent", Hits: 3},
 		},
 		NotRun: []finding.BranchSkipped{
-			{Name: "W04", Title: "Autostart service registered", Reason: "column RegistryValueData is missing", Files: []string{"exports/old.csv", "exports/older.csv"}},
-			{Name: "W09", Title: "Driver loaded from a folder users can write", Reason: "no DeviceEvents in these files"},
+			{Name: "W04", Title: "Autostart service registered", Reason: "column RegistryValueData is missing", Files: []string{"exports/old.csv", "exports/older.csv"}, Extent: finding.ExtentAll},
+			{Name: "W09", Title: "Driver loaded from a folder users can write", Reason: "no DeviceEvents in these files", Extent: finding.ExtentAll},
+			{Name: "W05", Title: "Service installed from an unusual place", Reason: "no DeviceImageLoadEvents in these files", Files: []string{}, Extent: finding.ExtentTable},
+			{Name: "W06", Title: "Service set to run something suspicious", Reason: "no DeviceImageLoadEvents in these files", Files: []string{}, Extent: finding.ExtentTable},
+			{Name: "W07", Title: "Service created by a command", Reason: "DeviceProcessEvents there has no ProcessVersionInfoOriginalFileName", Files: []string{"exports/old.csv"}, Extent: finding.ExtentColumn},
 		},
 		Suppressed: []finding.EntryCount{
 			{Entry: "seed-sccm", Class: "management agents", Action: "suppress", Events: 4, Reason: "SCCM's client installs its own service", Owner: "soc", Expires: "2027-05-20"},
@@ -131,7 +134,7 @@ func fixtureSummary() finding.Summary {
 			Total: 19, BySeverity: map[finding.Severity]int64{finding.High: 3, finding.Medium: 4, finding.Low: 5, finding.Informational: 3},
 			Suppressed: 4, BelowScore: 2, BelowLimit: 10, Devices: 413, RowsRead: 1235938, RowsKept: 15, Rejected: 45, Others: 12, Doubtful: 7,
 		},
-		Versions: finding.Versions{Smew: "0.1.0", Branches: "3fa2b1c09d8e", Allowlist: "77aa00bb11cc", Weights: "0123456789ab"},
+		Versions: finding.Versions{Smew: "0.1.0", Branches: "3fa2b1c09d8e", Allowlist: "77aa00bb11cc", Weights: "0123456789ab", Reference: "9c8b7a6f5e4d"},
 		Notes:    []string{"DeviceProcessEvents: 3 events are later than 2026-09-21: a clock is wrong, or somebody set it"},
 	}
 }
@@ -193,7 +196,10 @@ func poisoned(text string) *finding.Result {
 		s.Branches[i].Name, s.Branches[i].Title = text, text
 	}
 	for i := range s.NotRun {
-		s.NotRun[i] = finding.BranchSkipped{Name: text, Title: text, Reason: text, Files: []string{text}}
+		s.NotRun[i] = finding.BranchSkipped{Name: text, Title: text, Reason: text, Files: []string{text}, Extent: s.NotRun[i].Extent}
+		if i == 1 {
+			s.NotRun[i].Files = nil
+		}
 	}
 	for i := range s.Suppressed {
 		s.Suppressed[i] = finding.EntryCount{Entry: text, Class: text, Action: text, Events: 1, Reason: text, Owner: text, Expires: text}
@@ -206,6 +212,6 @@ func poisoned(text string) *finding.Result {
 		s.Skipped[i] = finding.Skipped{File: text, Reason: text}
 	}
 	s.Notes = []string{text}
-	s.Versions = finding.Versions{Smew: text, Branches: text, Allowlist: text, Weights: text}
+	s.Versions = finding.Versions{Smew: text, Branches: text, Allowlist: text, Weights: text, Reference: text}
 	return r
 }

@@ -171,6 +171,7 @@ func (m markdown) summary(s *finding.Summary) {
 		return code(s.Skipped[i].File) + ": " + prose(s.Skipped[i].Reason)
 	})
 	m.list("Notes", len(s.Notes), func(i int) string { return prose(s.Notes[i]) })
+	m.profile(s.Profile)
 }
 
 // list is a section of items, left out when there are none.
@@ -223,17 +224,6 @@ func (m markdown) branchesRun(list []finding.BranchRun) {
 		rows = append(rows, []string{cell(b.Name), cell(b.Title), number(b.Hits)})
 	}
 	m.table([]string{"branch", "title", "hits"}, rows)
-}
-
-func (m markdown) notRun(list []finding.BranchSkipped) {
-	m.list("Branches that could not run: what they would find is unknown", len(list), func(i int) string {
-		b := &list[i]
-		text := prose(b.Name) + " " + prose(b.Title) + ": " + prose(b.Reason)
-		if len(b.Files) > 0 {
-			text += ", in " + prose(some(b.Files, markdownInTable))
-		}
-		return text
-	})
 }
 
 func (m markdown) allowlist(s *finding.Summary) {

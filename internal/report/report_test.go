@@ -131,7 +131,7 @@ func TestVerdict(t *testing.T) {
 			Options{},
 			verdict{
 				found: "Nothing found in 1,001 events of 2 tables on 0 devices",
-				blind: []string{"2 branches could not run", "1 branch could not run over some files", "1 row rejected", "2 files skipped"},
+				blind: []string{"2 branches could not run", "1 branch could not run over everything", "1 row rejected", "2 files skipped"},
 			},
 		},
 	}
@@ -152,7 +152,7 @@ func TestLongListsSayHowMuchIsMissing(t *testing.T) {
 		s.Rejected = append(s.Rejected, finding.Rejected{File: name, Reason: "r", Rows: 1})
 		s.Skipped = append(s.Skipped, finding.Skipped{File: name, Reason: "r"})
 		s.Notes = append(s.Notes, name)
-		s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: name, Files: []string{"a", "b", "c", "d", "e", "f", "g", "h"}})
+		s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: name, Reason: name, Files: []string{"a", "b", "c", "d", "e", "f", "g", "h"}})
 		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: name})
 		s.Expired = append(s.Expired, name)
 	}

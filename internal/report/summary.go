@@ -38,6 +38,7 @@ func (p *page) summary(s *finding.Summary, opts Options) {
 	p.rejected(s.Rejected)
 	p.skipped(s.Skipped)
 	p.notes(s.Notes)
+	p.profile(s.Profile)
 	p.line()
 	p.versions(s.Versions)
 }
@@ -71,7 +72,7 @@ func (p *page) scope(s *finding.Summary) {
 	unable, partly := blindBranches(s.NotRun)
 	branches := fmt.Sprintf("%s run, %s could not", number(int64(len(s.Branches))), number(unable))
 	if partly > 0 {
-		branches += fmt.Sprintf(", %s not over every file", number(partly))
+		branches += fmt.Sprintf(", %s not over everything", number(partly))
 	}
 	p.hanging("Branches  ", branches, itemLines)
 }
@@ -179,20 +180,6 @@ func (p *page) branchesRun(list []finding.BranchRun) {
 	if len(without) > 0 {
 		p.hanging("  ", "no hits: "+strings.Join(without, ", "), 0)
 	}
-}
-
-func (p *page) notRun(list []finding.BranchSkipped) {
-	if len(list) == 0 {
-		return
-	}
-	p.heading("Branches that could not run: what they would find is unknown")
-	p.capped(len(list), listMost, func(i int) {
-		b := &list[i]
-		p.hanging("  "+term.Pad(term.Line(b.Name, 20), 4)+"  ", term.Line(b.Title, p.width)+": "+term.Line(b.Reason, 3*p.width), itemLines)
-		if len(b.Files) > 0 {
-			p.hanging("        ", "in "+some(b.Files, 2*p.width), itemLines)
-		}
-	})
 }
 
 func (p *page) allowlist(s *finding.Summary) {
@@ -309,8 +296,8 @@ func (p *page) notes(list []string) {
 }
 
 func (p *page) versions(v finding.Versions) {
-	text := fmt.Sprintf("smew %s, branches %s, allowlist %s, weights %s",
-		orUnknown(term.Line(v.Smew, 40)), short(v.Branches), short(v.Allowlist), short(v.Weights))
+	text := fmt.Sprintf("smew %s, branches %s, allowlist %s, weights %s, reference %s",
+		orUnknown(term.Line(v.Smew, 40)), short(v.Branches), short(v.Allowlist), short(v.Weights), short(v.Reference))
 	for _, l := range term.Wrap(text, p.width, itemLines) {
 		p.line(term.Dim.Paint(p.color, l))
 	}

@@ -76,7 +76,7 @@ func blindness(s *finding.Summary) []string {
 		parts = append(parts, count(unable, "branch")+" could not run")
 	}
 	if partly > 0 {
-		parts = append(parts, count(partly, "branch")+" could not run over some files")
+		parts = append(parts, count(partly, "branch")+" could not run over everything")
 	}
 	if n := s.Counts.Rejected; n > 0 {
 		parts = append(parts, count(n, "row")+" rejected")
@@ -91,21 +91,4 @@ func blindness(s *finding.Summary) []string {
 		parts = append(parts, count(skipped, "file")+" skipped")
 	}
 	return parts
-}
-
-// blindBranches counts the branches that could run nowhere, and those that
-// could not run over some files. A branch may be listed once for each reason.
-func blindBranches(list []finding.BranchSkipped) (unable, partly int64) {
-	everywhere := map[string]bool{}
-	for _, b := range list {
-		everywhere[b.Name] = everywhere[b.Name] || len(b.Files) == 0
-	}
-	for _, all := range everywhere {
-		if all {
-			unable++
-		} else {
-			partly++
-		}
-	}
-	return unable, partly
 }

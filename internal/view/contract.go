@@ -72,6 +72,9 @@ type Table struct {
 	Columns []defender.Column
 	// Derived maps a derived column to the recorded columns it is computed from.
 	Derived map[string][]string
+	// essential maps a derived column to the recorded columns without which it says
+	// nothing: where it is made of the first of several that is there, none is.
+	essential map[string][]string
 	// plain are the derived columns that are no more than a recorded one in
 	// lower case.
 	plain map[string]bool
@@ -201,6 +204,21 @@ func (t *Table) derived(name string) ([]string, bool) {
 	return nil, false
 }
 
+// Essential returns the recorded columns without which the given columns say nothing.
+func (t *Table) Essential(columns []string) []string {
+	var recorded []string
+	for _, name := range columns {
+		if essential, ok := t.essential[t.Spelling(name)]; ok {
+			recorded = append(recorded, essential...)
+			continue
+		}
+		own, _ := t.Recorded([]string{name})
+		recorded = append(recorded, own...)
+	}
+	slices.Sort(recorded)
+	return slices.Compact(recorded)
+}
+
 // HasColumn tells whether the table has a recorded column spelled exactly so.
 func (t *Table) HasColumn(name string) bool {
 	return slices.ContainsFunc(t.Columns, func(c defender.Column) bool { return c.Name == name })
@@ -244,7 +262,7 @@ func (t *Table) readDerived(ctx context.Context, e *engine.Engine) error {
 	if parsed.Error || len(parsed.Statements) != 1 {
 		return fmt.Errorf("not one select statement: %s", parsed.Message)
 	}
-	t.plain = map[string]bool{}
+	t.plain, t.essential = map[string]bool{}, map[string][]string{}
 	for _, item := range parsed.Statements[0].Node.SelectList {
 		var node any
 		if err := json.Unmarshal(item, &node); err != nil {
@@ -254,7 +272,7 @@ func (t *Table) readDerived(ctx context.Context, e *engine.Engine) error {
 		if alias == "" {
 			continue // the star
 		}
-		t.Derived[alias] = columnRefs(node)
+		t.Derived[alias], t.essential[alias] = columnRefs(node), essentialRefs(node)
 		t.plain[alias] = onlyFolds(node)
 	}
 	return nil
@@ -304,6 +322,50 @@ func (c *Contract) IsLate(table, column string) bool {
 	}
 	recorded, _ := t.Recorded([]string{column})
 	return slices.ContainsFunc(recorded, func(name string) bool { return slices.Contains(Context, name) })
+}
+
+// essentialRefs lists the columns without which an expression says nothing. Of
+// coalesce and of the results of CASE one that is there is enough; constants say
+// nothing of a row.
+func essentialRefs(node any) []string {
+	n, ok := node.(map[string]any)
+	if !ok {
+		return nil
+	}
+	switch n["type"] {
+	case "OPERATOR_COALESCE":
+		children, _ := n["children"].([]any)
+		return inEach(children)
+	case "CASE_EXPR":
+		var tests []string
+		results := []any{n["else_expr"]}
+		checks, _ := n["case_checks"].([]any)
+		for _, check := range checks {
+			c, _ := check.(map[string]any)
+			tests = append(tests, columnRefs(c["when_expr"])...)
+			results = append(results, c["then_expr"])
+		}
+		return append(tests, inEach(results)...)
+	}
+	return columnRefs(node)
+}
+
+// inEach lists the columns that every expression of a list needs, constants aside.
+func inEach(list []any) []string {
+	var shared []string
+	first := true
+	for _, node := range list {
+		if len(columnRefs(node)) == 0 {
+			continue
+		}
+		of := essentialRefs(node)
+		if first {
+			shared, first = of, false
+			continue
+		}
+		shared = slices.DeleteFunc(shared, func(c string) bool { return !slices.Contains(of, c) })
+	}
+	return shared
 }
 
 // columnRefs lists the columns named anywhere below a parse tree node.

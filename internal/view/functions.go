@@ -17,6 +17,7 @@ import (
 type functions struct {
 	files   map[string]*functionFile // by name
 	defined map[string]string        // file by macro
+	data    *references
 }
 
 type functionFile struct {
@@ -40,6 +41,9 @@ func readFunctions(files fs.FS) (*functions, error) {
 		return nil, err
 	}
 	f := &functions{files: map[string]*functionFile{}, defined: map[string]string{}}
+	if f.data, err = readReferences(files); err != nil {
+		return nil, err
+	}
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -68,7 +72,7 @@ func (f *functions) need(ctx context.Context, e *engine.Engine, text string) err
 			return err
 		}
 	}
-	return nil
+	return f.data.need(ctx, e, text)
 }
 
 // install runs one file, after those it calls.
@@ -87,7 +91,7 @@ func (f *functions) install(ctx context.Context, e *engine.Engine, name string) 
 	return nil
 }
 
-// Need makes the functions that a text of SQL calls. The contract's own and those
+// Need makes the functions that a text of SQL calls and the reference data it names. The contract's own and those
 // that branches are offered are there from the start.
 func (c *Contract) Need(ctx context.Context, e *engine.Engine, texts ...string) error {
 	for _, text := range texts {

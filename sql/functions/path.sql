@@ -48,21 +48,37 @@ create or replace macro expand_env(p) as
         end
     )[1];
 
+-- one_separator(p): a path on a drive with single backslashes: `C:/Temp\\x.exe` is
+-- opened as c:\temp\x.exe is. Other paths stay: a network path begins with two.
+create or replace macro one_separator(p) as
+    list_transform(
+        [p],
+        lambda path: case
+            when path[2] = ':' then regexp_replace(replace(path, '/', '\'), '\\{2,}', '\\', 'g')
+            else path
+        end
+    )[1];
+
 -- canonical_path(p): a path in lower case in its ordinary form: without the
 -- object manager's prefixes, variables expanded, what is relative to the
--- Windows folder made absolute.
+-- Windows folder made absolute, a volume by its device taken for C:.
 create or replace macro canonical_path(p) as
-    regexp_replace(
-        expand_env(
+    one_separator(
+        regexp_replace(
             regexp_replace(
-                regexp_replace(
-                    fold(p),
-                    '^\\(?:\?\?|\\\?)\\unc\\', '\\\\'
+                expand_env(
+                    regexp_replace(
+                        regexp_replace(
+                            fold(p),
+                            '^\\(?:\?\?|\\\?)\\unc\\', '\\\\'
+                        ),
+                        '^(?:\\(?:\?\?|\\\?|dosdevices)\\|\\\\\.\\([a-z]:|globalroot\\))', '\1'
+                    )
                 ),
-                '^\\(?:\?\?|\\\?|dosdevices)\\', ''
-            )
-        ),
-        '^(?:\\systemroot\\|(system32\\|syswow64\\))', 'c:\\windows\\\1'
+                '^\\?(?:globalroot\\)?device\\harddiskvolume[0-9]+\\', 'c:\\'
+            ),
+            '^(?:\\systemroot\\|(system32\\|syswow64\\))', 'c:\\windows\\\1'
+        )
     );
 
 -- command_image(s): the program of a command line as it is written, an opening
@@ -119,3 +135,77 @@ create or replace macro full_path(folder, file) as
             else rtrim(x.dir, '\') || '\' || x.name
         end
     )[1];
+
+-- image_is_like(path, pattern): whether a path is the one of reference data, in
+-- which * stands for one folder, a version's: …\platform\*\msmpeng.exe. Both are
+-- plain columns or constants: they are pasted twice.
+create or replace macro image_is_like(path, pattern) as
+    path = pattern
+    or (
+        strpos(pattern, '*') > 0
+        and regexp_full_match(path, replace(regexp_escape(pattern), '\*', '[^\\]+'))
+    );
+
+-- by_service_manager(path, name): whether a process is the service manager, by
+-- its full path, and only where no path was recorded by its name: a services.exe
+-- in Temp is not.
+create or replace macro by_service_manager(path, name) as
+    coalesce(nullif(path, ''), 'c:\windows\system32\' || fold(name)) = 'c:\windows\system32\services.exe';
+
+-- by_servicing(path, name): whether a process is what installs Windows' own parts
+-- and drivers: the servicing stack, device installation, Windows Installer, the
+-- kernel itself. By full path; the kernel has none.
+create or replace macro by_servicing(path, name) as
+    regexp_full_match(
+        coalesce(nullif(path, ''), fold(name)),
+        'system|system\\system|c:\\windows\\(?:winsxs\\[^\\]+\\(?:tiworker|poqexec)|servicing\\(?:trustedinstaller|tiworker)|system32\\(?:poqexec|drvinst|msiexec|ntoskrnl|dism\\dismhost)|syswow64\\msiexec)\.exe'
+    );
+
+-- in_system_folder(path): whether a file lies in System32 or SysWOW64, but not in
+-- the folders below them that users can write to.
+create or replace macro in_system_folder(path) as
+    regexp_matches(coalesce(path, ''), '^[a-z]:\\windows\\(?:system32|syswow64)\\')
+    and not regexp_matches(
+        coalesce(path, ''),
+        '^[a-z]:\\windows\\(?:system32|syswow64)\\(?:tasks|fxstmp|config\\systemprofile|spool\\drivers\\color|com\\dmp|microsoft\\crypto\\rsa\\machinekeys)\\'
+    );
+
+-- in_program_files(path): whether a file lies in a folder for programs, which only
+-- administrators write to.
+create or replace macro in_program_files(path) as
+    regexp_matches(coalesce(path, ''), '^[a-z]:\\program files(?: \(x86\))?\\');
+
+-- in_driver_place(path): whether a file lies where drivers ordinarily do: the
+-- drivers' folders of Windows, the store that device installation keeps, Program
+-- Files, and where Defender unpacks its definitions. A way up the tree is none.
+create or replace macro in_driver_place(path) as
+    regexp_matches(
+        replace(coalesce(path, ''), '/', '\'),
+        '^(?:[a-z]:|\\device\\harddiskvolume[0-9]+)\\(?:windows\\(?:system32|syswow64|sysnative)\\(?:drivers|driverstore)\\|program files(?: \(x86\))?\\|programdata\\microsoft\\(?:windows defender|microsoft antimalware)\\(?:definition updates|platform)\\)'
+    )
+    and not contains(replace(coalesce(path, ''), '/', '\'), '\..\');
+
+-- in_windows_or_programs(folder): whether a folder, as recorded and with or without a
+-- file's name at its end, is one of Windows' own or of Program Files. One match, to
+-- tell over many rows what need not be looked at; what is not sure is false.
+create or replace macro in_windows_or_programs(folder) as
+    regexp_full_match(
+        coalesce(folder, ''),
+        '(?i)[a-z]:\\(?:program files(?: \(x86\))?\\.*|windows\\(?:system32|syswow64)(?:\\[^\\]+|\\(?:wbem|openssh|driverstore|drivers)\\.*)?|windows\\(?:servicing|microsoft\.net)\\.*|programdata\\microsoft\\windows defender\\platform\\.*)'
+    )
+    and not contains(coalesce(folder, ''), '\..');
+
+-- without_dots(path): a path with its steps up and its steps on the spot walked:
+-- c:\windows\x\..\system32 is c:\windows\system32. To compare what a disguised path
+-- means; what it looks like stays in canonical_path. Up to three steps up in a row.
+create or replace macro without_dots(path) as
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(coalesce(path, ''), '(?:\\\.)+\\', '\\', 'g'),
+                '\\[^\\]+\\\.\.\\', '\\', 'g'
+            ),
+            '\\[^\\]+\\\.\.\\', '\\', 'g'
+        ),
+        '\\[^\\]+\\\.\.\\', '\\', 'g'
+    );

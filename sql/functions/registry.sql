@@ -88,3 +88,11 @@ create or replace macro reg_dword(s) as
                 regexp_replace(s, '(?i)^.*0x([0-9a-f]{8})-0x([0-9a-f]{8}).*$', '\1\2', 's'), '0'
             ))
     end;
+
+-- svchost_groups_key(k): whether a key is the list of svchost's groups, whose
+-- values are each a group and the services it holds.
+create or replace macro svchost_groups_key(k) as
+    regexp_full_match(
+        registry_key(k),
+        '(?i)HKEY_LOCAL_MACHINE\\SOFTWARE\\(?:WOW6432Node\\)?Microsoft\\Windows NT\\CurrentVersion\\Svchost\\*'
+    );

@@ -26,6 +26,7 @@ with grouped as (
         any_value(RegistryValueData) as RegistryValueData,
         arg_min(ServiceName, BranchId) filter (where ServiceName <> '') as BranchServiceName,
         arg_min(Payload, BranchId) filter (where Payload <> '') as BranchPayload,
+        list_sort(list_distinct(flatten(list(string_split(Reasons, ' ')) filter (where Reasons <> '')))) as BranchReasons,
         any_value(InitiatingProcessFileName) as InitiatingProcessFileName,
         any_value(InitiatingProcessFolderPath) as InitiatingProcessFolderPath,
         any_value(InitiatingProcessCommandLine) as InitiatingProcessCommandLine,
@@ -91,8 +92,6 @@ select
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath,
     fold(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     -- A start type is data of a service, not something it runs.
-    case when RegistryValueName is not null and lower(RegistryValueName) = 'start' then '' else image_path(Payload) end
-        as PayloadPath,
-    case when RegistryValueName is not null and lower(RegistryValueName) = 'start' then '' else image_stem(Payload) end
-        as PayloadStem
+    case when BranchPayload is null and lower(RegistryValueName) = 'start' then '' else image_path(Payload) end as PayloadPath,
+    case when BranchPayload is null and lower(RegistryValueName) = 'start' then '' else image_stem(Payload) end as PayloadStem
 from numbered;

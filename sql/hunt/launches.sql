@@ -92,11 +92,14 @@ inner join row_facts
 where launches.EventId not in (select OtherId from launches);
 
 update found_events
-set Branches = list_sort(list_distinct(list_concat(found_events.Branches, others.Branches)))
+set
+    Branches = list_sort(list_distinct(list_concat(found_events.Branches, others.Branches))),
+    BranchReasons = list_sort(list_distinct(list_concat(found_events.BranchReasons, others.BranchReasons)))
 from (
     select
         also.EventId,
-        flatten(list(other.Branches)) as Branches
+        flatten(list(other.Branches)) as Branches,
+        flatten(list(other.BranchReasons)) as BranchReasons
     from launches as also
     inner join found_events as other on other.EventId = also.OtherId
     where also.EventId not in (select OtherId from launches)

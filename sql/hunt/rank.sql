@@ -54,10 +54,10 @@ select
     *,
     coalesce(
         finding_title(
-            SourceTable, ServiceName, Payload, RegistryValueName,
-            ProcessCommandLine, InitiatingProcessFileName
+            SourceTable, ActionType, ServiceName, Payload, RegistryValueName, RegistryValueData,
+            ProcessCommandLine, FileName, InitiatingProcessFileName
         ),
-        BranchTitle
+        BranchTitle || coalesce(': ' || nullif(ServiceName, ''), '')
     ) as Title,
     concat_ws('\', nullif(AccountDomain, ''), nullif(AccountName, '')) as Account,
     case

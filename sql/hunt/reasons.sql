@@ -16,12 +16,16 @@ with bases as (
 facts as (
     select
         EventId,
+        -- Who asked may have gone by way of a shell: Word, cmd, sc.
+        InitiatingProcessFileNameLower in (select program from reference_parents where kind = 'office')
+        or fold(InitiatingProcessParentFileName) in (select program from reference_parents where kind = 'office') as office_parent,
         InitiatingProcessFileNameLower in (
-            'winword.exe', 'excel.exe', 'powerpnt.exe', 'outlook.exe', 'msaccess.exe', 'onenote.exe', 'mspub.exe'
-        ) as office_parent,
-        InitiatingProcessFileNameLower in (
-            'wscript.exe', 'cscript.exe', 'mshta.exe', 'rundll32.exe', 'regsvr32.exe', 'wmiprvse.exe', 'wsmprovhost.exe'
-        ) as script_parent,
+            select program from reference_parents where kind in ('browser', 'reader', 'web_server', 'database')
+        )
+        or fold(InitiatingProcessParentFileName) in (
+            select program from reference_parents where kind in ('browser', 'reader', 'web_server', 'database')
+        ) as exposed_parent,
+        InitiatingProcessFileNameLower in (select program from reference_parents where kind = 'script_host') as script_parent,
         is_lolbin(PayloadStem) as payload_lolbin,
         has_hidden_code(Payload) as payload_hidden,
         has_shell_redirect(Payload) as payload_redirect,
@@ -52,9 +56,17 @@ facts as (
 
 held as (
     -- One row per reason that holds; the names above are the ids of the weights.
-    unpivot facts
-    on columns(* exclude (EventId))
-    into name ReasonId value Holds
+    select EventId, ReasonId
+    from (
+        unpivot facts
+        on columns(* exclude (EventId))
+        into name ReasonId value Holds
+    )
+    where Holds
+    union
+    -- What only a branch can know, it says itself.
+    select EventId, unnest(BranchReasons)
+    from found_events
 )
 
 select
@@ -72,14 +84,13 @@ union all
 select
     held.EventId,
     held.ReasonId,
-    weights.Points,
-    weights.Text,
-    weights.Pierces,
-    weights.Floor,
-    weights.Place
+    coalesce(weights.Points, 0),
+    coalesce(weights.Text, 'said by a branch, but weights.csv has no points for it'),
+    coalesce(weights.Pierces, false),
+    coalesce(weights.Floor, 0),
+    coalesce(weights.Place, 1000)
 from held
-inner join weights on weights.ReasonId = held.ReasonId
-where held.Holds;
+left join weights on weights.ReasonId = held.ReasonId;
 
 -- A change of the start type alone runs nothing: whatever else holds, the sum
 -- stays at 12.

@@ -33,7 +33,7 @@ deviations:
   - Start is read as a number, so that 0x2, 0x00000002 and DWORD (0x00000002) are found, which the seed's text misses
   - the key's words match in any Unicode case, which adds U+212A for k and U+017F for s to what the seed matches
 twins: [W10]
-tests: [T1543.003/autostart_service_registered]
+tests: [T1543.003/start_written_by_reg]
 */
 select
     Timestamp,

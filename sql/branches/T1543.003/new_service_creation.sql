@@ -32,7 +32,7 @@ deviations:
   - the window is the hunt's own; the seed's is always the last 24 hours
   - the words match in any Unicode case, which adds U+212A for k and U+017F for s to what the seed matches
 twins: [W07]
-tests: [T1543.003/new_service_creation]
+tests: [T1543.003/atomic_2_service_installation_cmd, T1543.003/atomic_3_service_installation_powershell]
 */
 select
     Timestamp,

@@ -27,7 +27,7 @@ deviations:
   - the window is the hunt's own; the seed's is always the last 24 hours
   - the words match in any Unicode case, which adds U+212A for k and U+017F for s to what the seed matches
 twins: [W07]
-tests: [T1543.003/service_created_by_office_or_script]
+tests: [T1543.003/office_starts_sc]
 */
 select
     Timestamp,

@@ -18,7 +18,7 @@ misses:
   - network paths (`\\127.0.0.1\ADMIN$\x.exe`), PerfLogs, ProgramData, a drive's root and other writable folders
   - pwsh.exe, installutil.exe and further programs of that kind
   - a payload in ServiceDll, FailureCommand or a wrapper's Parameters
-  - logs without registry events
+  - the same path in an install event (System 7045, Security 4697), and logs without registry events (W06 reads both)
 falsepositives:
   - installers that run a temporary service from Temp
   - vendors whose service starts a helper through rundll32.exe or cmd.exe
@@ -34,7 +34,7 @@ deviations:
   - the key is compared in one spelling, so that ControlSet001, HKLM and \REGISTRY\MACHINE are found, which the seed's text misses
   - the words match in any Unicode case, which adds U+212A for k and U+017F for s to what the seed matches
 twins: [W06]
-tests: [T1543.003/suspicious_service_binary_path]
+tests: [T1543.003/atomic_1_fax_runs_powershell, T1543.003/payload_in_temp]
 */
 select
     Timestamp,

@@ -1,0 +1,197 @@
+/*
+id: M21
+name: LaunchAgentWritten
+title: Launch agent written
+detection_type: LaunchAgentWritten
+technique: T1543.001
+platform: macos
+pack: [core]
+tables: [DeviceFileEvents, DeviceProcessEvents, DeviceEvents]
+score: 20
+description: >-
+  A property list from which launchd runs a program for users is created, changed
+  or renamed into place: in a LaunchAgents folder of the system, of everyone or of
+  one user; or macOS itself takes note of a new agent. Where only processes are
+  recorded, the command line that writes the file. Rules of the event monitor
+  (emond), which older systems ran at boot, count here. Launch daemons are
+  LaunchDaemonWritten's (M21D). What Apple's installer lays down is left out.
+misses:
+  - what the agent runs, where its file was written by an editor, a script file or a program of the attacker's own
+  - an agent that comes in a package (.pkg), whose writer is the installer, unless macOS's note of it is recorded
+  - login items, and helpers inside of an application that it registers by itself (ATT&CK files them under T1547.015)
+  - a property list elsewhere that is only loaded with launchctl (M22 sees that)
+  - a change of the program that an existing agent runs
+falsepositives:
+  - applications that keep themselves up to date (Google, JetBrains, Dropbox)
+  - Homebrew's `brew services`, and developers' own agents
+  - device management, which is lowered or, where macOS says so, left out
+references:
+  - https://attack.mitre.org/techniques/T1543/001/
+  - https://developer.apple.com/library/archive/documentation/MacOSX/Conceptual/BPSystemStartup/Chapters/CreatingLaunchdJobs.html
+  - https://github.com/redcanaryco/atomic-red-team/blob/master/atomics/T1543.001/T1543.001.md
+twins: [M21D]
+tests:
+  - T1543.001/atomic_1_launch_agent
+  - T1543.001/atomic_2_event_monitor
+  - T1543.001/atomic_3_launch_agent_for_everyone
+  - T1543.001/agent_noted_by_macos
+  - T1543.001/agent_written_by_shell
+  - T1543.001/apple_named_agent
+*/
+with writes as (
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        InitiatingProcessAccountName as AccountName,
+        FileName,
+        FolderPath,
+        CAST(NULL AS VARCHAR) as ProcessCommandLine,
+        FilePath as Path,
+        '' as Label,
+        launch_payload(InitiatingProcessCommandLine) as Payload,
+        InitiatingProcessFileNameLower as Writer,
+        InitiatingProcessPath as WriterImage,
+        unix_actor(InitiatingProcessPath, InitiatingProcessCommandLine) as WriterPath,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName,
+        -- A process that writes a file over and over is one writer.
+        row_number() over (
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            order by Timestamp, SourceFile, SourceRecord
+        ) as Nth
+    from DeviceFileEvents
+    where
+        ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
+        and (
+            FolderPath like '%/LaunchAgents%'
+            or FolderPath like '%/emond%'
+        )
+
+    union all
+
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        AccountName,
+        FileName,
+        FolderPath,
+        ProcessCommandLine,
+        launch_written(FileNameLower, ProcessCommandLine) as Path,
+        '' as Label,
+        launch_payload(ProcessCommandLine) as Payload,
+        FileNameLower as Writer,
+        '' as WriterImage,
+        '' as WriterPath,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName,
+        1 as Nth
+    from DeviceProcessEvents
+    where
+        FileNameLower in (
+            'sh', 'bash', 'zsh', 'dash', 'ksh', 'cp', 'mv', 'tee', 'install', 'ln', 'ditto', 'sed', 'perl', 'ruby', 'curl', 'wget', 'rsync',
+            'python', 'python3', 'touch', 'plutil', 'defaults', 'plistbuddy'
+        )
+        and (ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%/emond%')
+
+    union all
+
+    -- macOS's own note of an item, and Defender's of a changed property list.
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        InitiatingProcessAccountName as AccountName,
+        FileName,
+        FolderPath,
+        CAST(NULL AS VARCHAR) as ProcessCommandLine,
+        coalesce(json_text(AdditionalFields, '$.ItemPath'), full_path(FolderPath, FileName)) as Path,
+        ServiceName as Label,
+        coalesce(json_text(AdditionalFields, '$.ImagePath'), json_text(AdditionalFields, '$.ExecutablePath'), '') as Payload,
+        '' as Writer,
+        InitiatingProcessPath as WriterImage,
+        unix_actor(InitiatingProcessPath, InitiatingProcessCommandLine) as WriterPath,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName,
+        1 as Nth
+    from DeviceEvents
+    where
+        ActionType in ('LaunchItemAdded', 'PlistPropertyModified')
+        and (
+            (
+                ActionType = 'LaunchItemAdded'
+                and launch_item_kind(AdditionalFields) in ('agent', 'user item')
+                -- What device management has installed.
+                and coalesce(json_text(AdditionalFields, '$.Managed'), '') <> 'true'
+            )
+            or ActionType = 'PlistPropertyModified'
+        )
+)
+
+select
+    writes.Timestamp,
+    writes.DeviceId,
+    writes.DeviceName,
+    writes.ReportId,
+    writes.SourceTable,
+    writes.SourceFile,
+    writes.SourceRecord,
+    'LaunchAgentWritten' as DetectionType,
+    writes.ActionType,
+    writes.AccountName,
+    writes.FileName,
+    writes.FolderPath,
+    writes.ProcessCommandLine,
+    coalesce(nullif(writes.Label, ''), launch_label(writes.Path)) as ServiceName,
+    writes.Payload,
+    concat_ws(
+        ' ',
+        case when is_hidden_file(writes.Path) then 'unix_hidden_name' end,
+        case
+            when is_volatile_path(writes.WriterImage) or is_fetching(writes.Writer) then 'unix_writer_volatile'
+            when is_interpreter(writes.Writer) or writes.Writer = 'java' then 'plist_by_script'
+        end,
+        case
+            when launch_place(writes.Path) = 'system agent' then 'plist_system_library'
+            when launch_label(writes.Path) like 'com.apple.%' then 'plist_apple_label'
+        end,
+        case when launch_place(writes.Path) = 'emond' then 'plist_emond' end,
+        case
+            when writes.Writer in ('plutil', 'defaults', 'plistbuddy') and launch_starts_itself(writes.ProcessCommandLine) then 'plist_edited'
+        end,
+        case when managers.kind = 'config' then 'config_management' end,
+        nullif(unix_payload_reasons(writes.Payload), '')
+    ) as Reasons,
+    writes.InitiatingProcessFileName,
+    writes.InitiatingProcessFolderPath,
+    writes.InitiatingProcessCommandLine,
+    writes.InitiatingProcessParentFileName
+from writes
+left join reference_package_managers as managers on managers.path = writes.WriterPath
+where
+    writes.Nth = 1
+    and (launch_place(writes.Path) in ('agent', 'system agent', 'emond') or writes.ActionType = 'LaunchItemAdded')
+    -- macOS's note of an item stands, whoever laid the file down.
+    and (coalesce(managers.kind, '') <> 'package' or writes.ActionType = 'LaunchItemAdded')

@@ -1,0 +1,379 @@
+/*
+id: W16
+name: TransientOrRestoredService
+title: Service that lived for minutes, or ran another program for minutes
+detection_type: TransientOrRestoredService
+technique: T1543.003
+platform: windows
+pack: [core]
+tables: [DeviceRegistryEvents, DeviceEvents, DeviceProcessEvents]
+score: 35
+description: >-
+  Remote execution makes a service, runs it and deletes it; a hijack sets the
+  program or the DLL of a service that is there to another one, runs it and
+  sets it back. Both are over within minutes. Found are services that were
+  created and deleted within ten minutes, by name of the service (deleted is: a
+  `sc delete`, a key that is gone, or the service manager's Start=4, its mark
+  of a service to be deleted), and services whose program or DLL was set to
+  something foreign and within ten minutes to what it was before. Shown are the
+  rows of the creation or change, the deletion or return; that it also ran is a
+  reason of its own.
+misses:
+  - services that are left behind, or deleted after more than ten minutes
+  - a deletion that nothing shows (System events alone; Security events without the key's auditing or `sc delete`)
+  - a service that a 7045 event names by a display name unlike its own name, without registry or 4697 events
+  - a change whose old value is not known and is neither a stock program nor in System32
+falsepositives:
+  - PsExec, deployment tools and backup agents that run by a service of the moment (PDQ, Veeam)
+  - installers that use a temporary service
+  - an installation that fails and is rolled back
+references:
+  - https://attack.mitre.org/techniques/T1543/003/
+  - https://attack.mitre.org/techniques/T1569/002/
+  - https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-deleteservice
+tests:
+  - T1543.003/service_created_run_deleted
+  - T1543.003/program_hijacked_and_restored
+  - T1543.003/servicedll_hijacked_and_restored
+*/
+with
+
+-- Wide and cheap; what is looked for is said below.
+service_values as (
+    select *
+    from DeviceRegistryEvents
+    where
+        (RegistryValueNameLower in ('imagepath', 'servicedll') and RegistryValueData <> '')
+        or (
+            -- How the service manager begins a service and marks it to be deleted.
+            RegistryValueNameLower in ('start', 'type')
+            and InitiatingProcessFileNameLower = 'services.exe'
+        )
+        or (ActionType = 'RegistryKeyDeleted' and lower(RegistryKey) like '%\services\%')
+),
+
+registry_rows as (
+    select
+        *,
+        case
+            when ActionType = 'RegistryKeyDeleted' then 'gone'
+            when RegistryValueNameLower = 'start' and RegistryValueDword = 4 then 'gone'
+            when RegistryValueNameLower in ('start', 'type') then 'start'
+            else 'program'
+        end as Part
+    from service_values
+    where
+        ServiceName <> ''
+        and (
+            (RegistryValueNameLower = 'imagepath' and lower(ServiceValuePath) = 'imagepath')
+            or (RegistryValueNameLower = 'servicedll' and lower(ServiceValuePath) in ('servicedll', 'parameters\servicedll'))
+            or (
+                RegistryValueNameLower in ('start', 'type')
+                and RegistryValueDword is not null
+                and lower(ServiceValuePath) in ('start', 'type')
+                and by_service_manager(InitiatingProcessPath, InitiatingProcessFileName)
+            )
+            or (ActionType = 'RegistryKeyDeleted' and ServiceValuePath in ('', '\'))
+        )
+),
+
+installs as (
+    select
+        *,
+        coalesce(json_text(AdditionalFields, '$.ImagePath'), FolderPath) as Command
+    from DeviceEvents
+    where ActionType = 'ServiceInstalled'
+),
+
+sc_lines as (
+    select *
+    from DeviceProcessEvents
+    where
+        (FileNameLower = 'sc.exe' or ProcessVersionInfoOriginalFileNameLower = 'sc.exe')
+        and ProcessCommandLine <> ''
+),
+
+told as (
+    select
+        *,
+        sc_command(ProcessCommandLine) as Told
+    from sc_lines
+    where lower(ProcessCommandLine) like '%del%'
+),
+
+deletions as (
+    select
+        *,
+        Told.name as ServiceName
+    from told
+    where Told.verb = 'delete' and lower(Told.host) in ('', '.', 'localhost', '127.0.0.1', '::1')
+),
+
+children as (
+    select
+        *,
+        full_path(FolderPath, FileName) as ChildPath
+    from DeviceProcessEvents
+    where
+        InitiatingProcessFileNameLower = 'services.exe'
+        and (
+            not in_windows_or_programs(FolderPath)
+            or contains(reference_lolbins(), replace(FileNameLower, '.exe', ''))
+            or contains(reference_lolbins(), replace(ProcessVersionInfoOriginalFileNameLower, '.exe', ''))
+        )
+),
+
+steps as (
+    select
+        Timestamp, DeviceId, DeviceName, ReportId, SourceTable, SourceFile, SourceRecord, ActionType,
+        InitiatingProcessAccountName, CAST(NULL AS VARCHAR) as FileName, CAST(NULL AS VARCHAR) as FolderPath,
+        RegistryKey, RegistryValueName, RegistryValueData, PreviousRegistryValueData, RegistryValueNameLower,
+        ServiceName, case when Part = 'program' then RegistryValueData end as Payload,
+        case when Part = 'program' then without_dots(PayloadPath) else '' end as ProgramPath,
+        InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
+        Part
+    from registry_rows
+
+    union all
+
+    select
+        Timestamp, DeviceId, DeviceName, ReportId, SourceTable, SourceFile, SourceRecord, ActionType,
+        InitiatingProcessAccountName, FileName, FolderPath,
+        CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), '',
+        ServiceName, Command, without_dots(PayloadPath),
+        InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
+        'install'
+    from installs
+
+    union all
+
+    select
+        Timestamp, DeviceId, DeviceName, ReportId, SourceTable, SourceFile, SourceRecord, ActionType,
+        InitiatingProcessAccountName, FileName, FolderPath,
+        CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), '',
+        ServiceName, CAST(NULL AS VARCHAR), '',
+        InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
+        'deletion'
+    from deletions
+),
+
+named as (
+    select
+        *,
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device,
+        lower(ServiceName) as Service
+    from steps
+    where ServiceName <> ''
+),
+
+-- Most services are written once and stay.
+changing as (
+    select
+        Device,
+        Service
+    from named
+    group by Device, Service
+    having
+        count(distinct case when Part = 'program' then RegistryValueData end) > 1
+        or (
+            count(case when Part in ('gone', 'deletion') then 1 end) > 0
+            and count(case when Part in ('program', 'install') then 1 end) > 0
+        )
+),
+
+keyed as (
+    select named.*
+    from named
+    inner join changing on changing.Device = named.Device and changing.Service = named.Service
+),
+
+-- A service is created where its program and its start type or type are written
+-- together, or where an install event says so. A change writes the program alone.
+begun as (
+    select
+        *,
+        case
+            when Part = 'install' then 1
+            when Part in ('program', 'start') and RegistryValueNameLower <> 'servicedll'
+                then max(case when Part = 'start' then 1 else 0 end) over beside
+                    * max(case when Part = 'program' and RegistryValueNameLower = 'imagepath' then 1 else 0 end) over beside
+            else 0
+        end as IsCreation
+    from keyed
+    window beside as (
+        partition by Device, Service
+        order by Timestamp
+        range between INTERVAL '5' SECOND preceding and INTERVAL '5' SECOND following
+    )
+),
+
+lives as (
+    select
+        *,
+        max(IsCreation) over before as WasCreated,
+        max(case when Part in ('gone', 'deletion') then 1 else 0 end) over after as WillBeGone,
+        max(ProgramPath) over lately as Program,
+        max(coalesce(Payload, '')) over lately as Command
+    from begun
+    window
+        before as (
+            partition by Device, Service
+            order by Timestamp
+            range between INTERVAL '10' MINUTE preceding and CURRENT ROW
+        ),
+        after as (
+            partition by Device, Service
+            order by Timestamp
+            range between CURRENT ROW and INTERVAL '10' MINUTE following
+        ),
+        lately as (
+            partition by Device, Service
+            order by Timestamp
+            range between INTERVAL '10' MINUTE preceding and INTERVAL '10' MINUTE following
+        )
+),
+
+-- Every user's own copy of a service of Windows is created as he logs on and
+-- deleted as he logs off; Defender's definitions come with a driver of the moment.
+transient as (
+    select lives.*
+    from lives
+    where
+        (
+            (IsCreation = 1 and WillBeGone = 1)
+            or (Part = 'gone' and WasCreated = 1)
+        )
+        and not exists (
+            select 1
+            from reference_stock_services as stock
+            where
+                stock.service = service_template(lives.Service)
+                and stock.service <> lives.Service
+                and image_is_like(lives.Program, stock.image)
+        )
+        and not starts_with(Program, 'c:\programdata\microsoft\windows defender\definition updates\')
+),
+
+programs as (
+    select
+        lives.*,
+        -- What the value was before this row, so far as anything tells.
+        coalesce(
+            nullif(PreviousRegistryValueData, ''),
+            lag(RegistryValueData) over (partition by Device, Service, RegistryValueNameLower order by Timestamp, SourceRecord),
+            ''
+        ) as Was,
+        exists (
+            select 1
+            from reference_stock_services as stock
+            where stock.service = service_template(lives.Service) and image_is_like(lives.ProgramPath, stock.image)
+        ) as IsStock
+    from lives
+    where Part = 'program'
+),
+
+-- X is set and gives way to Y. Y is what was there before X, or the service's stock
+-- program, or Windows' own where X is nobody's; or X is nothing that a service
+-- should be. What is set to a service that is being created is no change of it.
+returns as (
+    select
+        changed.SourceFile as ChangedFile,
+        changed.SourceRecord as ChangedRecord,
+        returned.SourceFile as ReturnedFile,
+        returned.SourceRecord as ReturnedRecord
+    from programs as changed
+    inner join programs as returned
+        on
+            returned.Device = changed.Device
+            and returned.Service = changed.Service
+            and returned.RegistryValueNameLower = changed.RegistryValueNameLower
+            and returned.Timestamp between changed.Timestamp and changed.Timestamp + INTERVAL '10' MINUTE
+    where
+        returned.ProgramPath <> changed.ProgramPath
+        and (returned.Timestamp > changed.Timestamp or returned.SourceRecord > changed.SourceRecord)
+        and (changed.WasCreated = 0 or returned.IsStock)
+        and not changed.IsStock
+        and (
+            without_dots(image_path(changed.Was)) = returned.ProgramPath
+            or returned.IsStock
+            or (
+                in_system_folder(returned.ProgramPath)
+                and not in_system_folder(changed.ProgramPath)
+                and not in_program_files(changed.ProgramPath)
+            )
+            or is_lolbin(path_stem(changed.ProgramPath))
+            or is_user_writable(changed.ProgramPath)
+            or is_unc(changed.ProgramPath)
+        )
+),
+
+restored as (
+    select ChangedFile as SourceFile, ChangedRecord as SourceRecord from returns
+    union
+    select ReturnedFile, ReturnedRecord from returns
+),
+
+found as (
+    select
+        lives.*,
+        transient.SourceRecord is not null as IsTransient,
+        restored.SourceRecord is not null as IsRestored
+    from lives
+    left join transient
+        on
+            transient.SourceTable = lives.SourceTable
+            and transient.SourceFile = lives.SourceFile
+            and transient.SourceRecord = lives.SourceRecord
+    left join restored
+        on restored.SourceFile = lives.SourceFile and restored.SourceRecord = lives.SourceRecord and lives.Part = 'program'
+    where
+        -- One act is a few rows: not the type, which stands beside the start type, nor a
+        -- command or a key's end, which the mark says already.
+        lives.Part in ('install', 'program', 'start', 'gone')
+        and lives.RegistryValueNameLower in ('', 'imagepath', 'servicedll', 'start')
+        and lives.ActionType <> 'RegistryKeyDeleted'
+        and (transient.SourceRecord is not null or restored.SourceRecord is not null)
+)
+
+select
+    Timestamp,
+    DeviceId,
+    DeviceName,
+    ReportId,
+    SourceTable,
+    SourceFile,
+    SourceRecord,
+    'TransientOrRestoredService' as DetectionType,
+    ActionType,
+    InitiatingProcessAccountName,
+    FileName,
+    FolderPath,
+    RegistryKey,
+    RegistryValueName,
+    RegistryValueData,
+    ServiceName,
+    -- What ran, on every row of the act: the row that ends it names nothing.
+    case when IsRestored then Payload else Command end as Payload,
+    concat_ws(
+        ' ',
+        case when IsRestored then 'service_restored' end,
+        case
+            when IsTransient and exists (
+                select 1
+                from children
+                where
+                    coalesce(nullif(children.DeviceId, ''), lower(children.DeviceName), '') = found.Device
+                    and (
+                        without_dots(children.ChildPath) = found.Program
+                        -- A bare word (cmd) is looked for along the search path.
+                        or (strpos(found.Program, '\') = 0 and path_stem(children.ChildPath) = path_stem(found.Program))
+                    )
+                    and children.Timestamp between found.Timestamp - INTERVAL '10' MINUTE and found.Timestamp + INTERVAL '10' MINUTE
+            ) then 'transient_ran'
+        end
+    ) as Reasons,
+    InitiatingProcessFileName,
+    InitiatingProcessFolderPath,
+    InitiatingProcessCommandLine,
+    InitiatingProcessParentFileName
+from found
