@@ -1,9 +1,5 @@
 package branch
 
-import (
-	"maps"
-)
-
 // gate takes from a predicate what compares plain columns with constants, nil
 // if nothing does. It is true wherever the predicate is.
 func gate(node any, plain func(column string) bool) any {
@@ -40,15 +36,7 @@ func relax(node any, stays func(leaf map[string]any) bool) any {
 		}
 		return nil
 	}
-	switch len(kept) {
-	case 0:
-		return nil
-	case 1:
-		return kept[0]
-	}
-	joined := maps.Clone(n)
-	joined["children"] = kept
-	return joined
+	return joined(n, kept)
 }
 
 // isComparison tells whether a node compares plain columns with constants and

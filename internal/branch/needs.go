@@ -19,12 +19,8 @@ type Need struct {
 	// column names: a row for which it is not true cannot matter to the
 	// branch. Empty means that every row may matter.
 	Predicate string
-	// Gate is a part of the predicate that costs little: its comparisons of
-	// plain columns. Where the predicate is true the gate is; empty if there is
-	// no such part. Put before the predicates of several branches it keeps the
-	// optimiser from testing first what they have in common, which is often a
-	// regular expression.
-	Gate string
+	// Parts are the predicate again, as a driver that reads a large table asks it.
+	Parts []Part
 	// Loose is the predicate without what it asks of columns that may be filled in
 	// later (Tables.IsLate); empty if it asks nothing of them, "true" if nothing
 	// else is left.
@@ -42,6 +38,19 @@ type Need struct {
 	Essential []string
 }
 
+// Part is a piece of a predicate; joined by OR the pieces are the predicate.
+type Part struct {
+	Predicate string
+	// Gate is what costs little in it: its comparisons of plain columns. Where the
+	// predicate is true the gate is; empty if there is no such thing. Asked first it
+	// keeps the optimiser from testing what several branches have in common, which is
+	// often a regular expression.
+	Gate string
+	// Keys are values of plain columns of which a row must have one; nil if the piece
+	// implies none. The keys of all branches together are a single look at each row.
+	Keys Keys
+}
+
 // Needs reads a branch's parse tree and tells what it takes from each table.
 //
 // The driver reads every table once, whatever the number of branches: it keeps
@@ -56,7 +65,7 @@ func Needs(ctx context.Context, e *engine.Engine, query string, tables Tables) (
 	}
 	w := &needsWalk{isTable: tables.IsTable, byTable: map[string]*tableNeed{}}
 	w.walk(root)
-	columns := columnNames(root)
+	columns := neededNames(root)
 
 	var needs []Need
 	for _, table := range w.order {
@@ -89,7 +98,7 @@ type Tables interface {
 // setPredicate joins the filters that a branch puts on one table in several
 // places: a row matters if it passes any of them.
 func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []any, tables Tables) error {
-	var texts, gates, actions []string
+	var texts, actions []string
 	for i, p := range predicates {
 		n.Tested = append(n.Tested, columnNames(p)...)
 		if i == 0 {
@@ -102,11 +111,8 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 			return err
 		}
 		texts = append(texts, text)
-		if g := gate(p, func(column string) bool { return tables.IsPlain(n.Table, column) }); g != nil {
-			if text, err = unparse(ctx, e, g); err != nil {
-				return err
-			}
-			gates = append(gates, text)
+		if err := n.addParts(ctx, e, p, tables); err != nil {
+			return err
 		}
 	}
 	for _, p := range predicates {
@@ -126,10 +132,42 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 		return err
 	}
 	n.Predicate, n.Loose = strings.Join(texts, " or "), loose
-	if len(gates) == len(texts) {
-		n.Gate = strings.Join(gates, " or ")
+	return nil
+}
+
+// addParts takes one predicate apart.
+func (n *Need) addParts(ctx context.Context, e *engine.Engine, predicate any, tables Tables) error {
+	plain := func(column string) bool { return tables.IsPlain(n.Table, column) }
+	keyed, open := split(predicate, plain)
+	for _, piece := range []any{keyed, open} {
+		if piece == nil {
+			continue
+		}
+		text, err := unparse(ctx, e, piece)
+		if err != nil {
+			return err
+		}
+		part := Part{Predicate: text, Keys: keysOf(piece, plain)}
+		if g := gate(piece, plain); g != nil {
+			if part.Gate, err = unparse(ctx, e, g); err != nil {
+				return err
+			}
+		}
+		n.Parts = append(n.Parts, part)
 	}
 	return nil
+}
+
+// Gate is what costs little in the whole predicate, "" if not every part has it.
+func (n *Need) Gate() string {
+	var gates []string
+	for _, p := range n.Parts {
+		if p.Gate == "" {
+			return ""
+		}
+		gates = append(gates, p.Gate)
+	}
+	return strings.Join(gates, " or ")
 }
 
 // asksAction tells whether a condition is about ActionType alone.

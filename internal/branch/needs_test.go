@@ -49,7 +49,7 @@ func inShort(needs []Need) string {
 		if predicate == "" {
 			predicate = "*"
 		}
-		list = append(list, strings.Join([]string{n.Table, predicate, n.Gate, strings.Join(n.Tested, " ")}, " | "))
+		list = append(list, strings.Join([]string{n.Table, predicate, n.Gate(), strings.Join(n.Tested, " ")}, " | "))
 	}
 	return strings.Join(list, "\n")
 }
@@ -194,12 +194,12 @@ func TestCandidatesAreEnough(t *testing.T) {
 		if err != nil || len(needs) != 1 {
 			rt.Fatalf("%s: %+v, %v", query, needs, err)
 		}
-		where := needs[0].Predicate
+		where, exact := needs[0].Predicate, rapid.Bool().Draw(rt, "exact")
+		if where != "" {
+			where = "(" + Names(needs[0].Parts) + ") and (" + Filter(needs[0].Parts, exact) + ")"
+		}
 		if where == "" || slices.Contains(needs[0].Tested, "x") { // a lambda's parameter: no predicate on the table alone
 			where = "true"
-		}
-		if needs[0].Gate != "" {
-			where = "(" + needs[0].Gate + ") and (" + where + ")"
 		}
 		hits := func(relation string) string {
 			exec(rt, "create or replace temp view DeviceProcessEvents as select * from everything where "+relation)

@@ -59,6 +59,9 @@ func (p *portability) walk(node any, line int, parent map[string]any) {
 		p.query(n, line)
 		p.relation(n, line)
 		p.expression(n, line, parent)
+		if isInterval(n) {
+			return // INTERVAL '5' MINUTE is to_minutes of a rounded number in the tree
+		}
 		for key, child := range sorted(n) {
 			if key != "cast_type" {
 				p.walk(child, line, n)
@@ -153,7 +156,7 @@ func (p *portability) expression(n map[string]any, line int, parent map[string]a
 	case "LAMBDA":
 		p.lambda(n, line, parent)
 	case "FUNCTION", "WINDOW":
-		p.call(n, line, parent)
+		p.call(n, line)
 	case "OPERATOR":
 		if n["type"] == "ARRAY_SLICE" {
 			p.refuse(line, "a slice [a:b] is DuckDB's alone: write substr for text")
@@ -208,20 +211,18 @@ func (p *portability) cast(n map[string]any, line int) {
 	}
 }
 
-func (p *portability) call(n map[string]any, line int, parent map[string]any) {
+func (p *portability) call(n map[string]any, line int) {
 	name, _ := n["function_name"].(string)
 	name = strings.ToLower(name)
-	around, _ := parent["function_name"].(string)
 	children, _ := n["children"].([]any)
 	switch {
-	case name == "trunc" && strings.HasPrefix(around, "to_"): // how DuckDB reads INTERVAL '5' MINUTE
 	case name == "list_value":
 		p.refuse(line, "[…] is DuckDB's alone: write ARRAY[…]")
 	case oneEngine[name] != "":
 		p.refuse(line, "%s is DuckDB's alone: %s", shownFunction(name), oneEngine[name])
 	case differs[name] != "":
 		p.warn(line, "%s: %s", shownFunction(name), differs[name])
-	case strings.HasPrefix(name, "to_") && shared[name] && len(children) == 1:
+	case isInterval(n):
 		p.interval(children[0], line)
 	case shared[name] || p.ours(name):
 	default:
@@ -230,6 +231,13 @@ func (p *portability) call(n map[string]any, line int, parent map[string]any) {
 	if name == "array_agg" && !hasOrder(n) {
 		p.warn(line, "array_agg without ORDER BY gives any order: write array_agg(x ORDER BY …)")
 	}
+}
+
+// isInterval tells a node that an interval is written as: to_seconds of a number.
+func isInterval(n map[string]any) bool {
+	name, _ := n["function_name"].(string)
+	children, _ := n["children"].([]any)
+	return n["class"] == "FUNCTION" && strings.HasPrefix(name, "to_") && shared[name] && len(children) == 1
 }
 
 // interval refuses INTERVAL 10 SECOND, whose number the other engine wants quoted.

@@ -1,6 +1,7 @@
 package branch
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,12 +101,46 @@ func TestShippedBranchesAreOneTextForTwoEngines(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range branches {
+		if err := contract.Need(t.Context(), e, b.SQL); err != nil {
+			t.Fatal(err)
+		}
 		problems, err := Portable(t.Context(), e, contract, b)
 		if err != nil {
 			t.Errorf("%s: %v", b.Path, err)
 		}
 		for _, p := range problems {
 			t.Error(p)
+		}
+	}
+}
+
+// TestAStarIsWhatIsNamedFurtherOut: only a star of the answer, or one whose rows are
+// taken as wholes, needs every column.
+func TestAStarIsWhatIsNamedFurtherOut(t *testing.T) {
+	for query, want := range map[string]bool{
+		"with a as (select * from DeviceFileEvents where FileName = 'a') select SHA1 from a":                       false,
+		"with a as (select *, lower(SHA1) as x from DeviceFileEvents) select a.x from a":                           false,
+		"select SHA1 from (select f.* from DeviceFileEvents as f) as g":                                            false,
+		"with a as (select * from DeviceFileEvents union all select * from DeviceFileEvents) select SHA1 from a":   false,
+		"select count(*) from DeviceFileEvents":                                                                    false,
+		"select * from DeviceFileEvents":                                                                           true,
+		"select SHA1 from DeviceFileEvents union all select * from DeviceFileEvents":                               true,
+		"with a as (select * from DeviceFileEvents) select * from a":                                               true,
+		"with a as (select distinct * from DeviceFileEvents) select SHA1 from a":                                   true,
+		"with a as (select * from DeviceFileEvents union select * from DeviceFileEvents) select SHA1 from a":       true,
+		"with a as (select * exclude (SHA1) from DeviceFileEvents) select FileName from a":                         true,
+		"with a as (select * from DeviceFileEvents) select to_json(a) from a":                                      true,
+		"with a as (select * from DeviceFileEvents) select SHA1 from a natural join DeviceEvents":                  true,
+		"with a as (select hash(*columns(*)) as h from DeviceFileEvents) select h from a":                          true,
+		"with b as (select SHA1 from (select * from DeviceFileEvents) as s group by SHA1) select max(SHA1) from b": false,
+	} {
+		e, contract := bound(t)
+		needs, err := Needs(t.Context(), e, query, contract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(needs[0].Columns, "*"); got != want {
+			t.Errorf("%s: star needed %t, want %t", query, got, want)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (a *act) encode(option string) bool {
 		changed = true
 		text := m[5]
 		if text == "" {
-			text = base64UTF16(strings.Trim(m[3], `"`) + m[4])
+			text = base64UTF16(unquoted(m[3]) + m[4])
 		}
 		return m[1] + m[2] + " " + option + " " + text
 	}
@@ -60,6 +60,14 @@ func (a *act) encode(option string) bool {
 		}
 	}
 	return changed
+}
+
+// unquoted is a script without the quotes around it.
+func unquoted(text string) string {
+	if len(text) > 1 && strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`) {
+		return text[1 : len(text)-1]
+	}
+	return text
 }
 
 // base64UTF16 is a script as -EncodedCommand takes it.

@@ -28,7 +28,7 @@ type Disguise struct {
 
 // All lists the disguises: those of Windows, Linux, macOS.
 func All() []Disguise {
-	return slices.Concat(commands(), places(), encodings(), others(), impostors(), shells("linux"), shells("macos"), unixPaths())
+	return slices.Concat(commands(), places(), encodings(), others(), impostors(), shells("linux"), shells("macos"), unixPaths(), vendors())
 }
 
 // On gives the scenario in disguise, with an id of its own; nil if there is nothing to

@@ -25,13 +25,26 @@ import (
 // tolerated is how much lower than the plain act a disguised one may score.
 const tolerated = 10
 
-// exception is a disguise that hides an act from a kind of telemetry, and why nothing
-// can be done. Each part is a pattern of path.Match; "*" is all.
+// exception is a disguise that hides an act from a kind of telemetry, and why. Each
+// part but the reason is a pattern of path.Match; "*" is all.
 type exception struct{ disguise, scenario, kind, reason string }
 
-// exceptions are what the telemetry cannot show. The card of a branch says it too,
+// ordinaryInstall: nobody's command line is left, and the service's program lies where
+// programs lie.
+const ordinaryInstall = "what is left is a new service whose program lies in an ordinary folder, as after every installer"
+
+// unseeable are what the telemetry cannot show. The card of a branch says it too,
 // under misses.
-var exceptions = []exception{}
+var unseeable = []exception{
+	{"by-wmi", "T1543.003/driver_by_sc", "*", ordinaryInstall},
+	{"by-wmi", "T1543.003/office_starts_sc", "*", ordinaryInstall},
+	{"by-wmi", "T1543.003/remote_create_both_sides", "*", ordinaryInstall},
+	{"by-wmi", "T1543.003/verb_in_quotes", "*", ordinaryInstall},
+}
+
+// unseen are what the branches could see and do not yet. An entry that is not needed
+// any more is an error: take it out.
+var unseen = []exception{}
 
 // matches tells whether a pattern holds. An id has a slash, which * does not pass over.
 func matches(pattern, text string) bool {
@@ -89,7 +102,7 @@ func TestEveryDisguiseIsSeenThrough(t *testing.T) {
 			compare(t, used, s.Kind, disguised{p, p, s.Name}, before[p.ID], after[p.ID])
 		}
 	}
-	for _, e := range exceptions {
+	for _, e := range slices.Concat(unseeable, unseen) {
 		if !used[e] {
 			t.Errorf("the exception %s of %s in %s is not needed", e.disguise, e.scenario, e.kind)
 		}
@@ -114,22 +127,33 @@ func compare(t *testing.T, used map[exception]bool, kind string, d disguised, pl
 	default:
 		return
 	}
-	for _, e := range exceptions {
+	for _, e := range slices.Concat(unseeable, unseen) {
 		if matches(e.disguise, d.as) && matches(e.scenario, d.plain.ID) && matches(e.kind, kind) {
 			used[e] = true
+			t.Logf("%s, as known: %s as %s in %s: %s", lost, d.plain.ID, d.as, kind, e.reason)
 			return
 		}
 	}
 	t.Errorf("%s: %s as %s in %s: plain %d %v", lost, d.plain.ID, d.as, kind, plain.score, plain.branches)
 }
 
-// positives are the scenarios that some branch must hit.
+// seedsOwn are the seed's branches: they hit what servicing and administrators do too.
+var seedsOwn = []string{"W01", "W02", "W03", "W04"}
+
+// positives are the scenarios that some branch must hit, not only one of the seed's.
 func positives(t *testing.T) []*scenario.Scenario {
 	all, err := scenario.LoadAll(smewsql.Files, "fixtures", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(s *scenario.Scenario) bool { return len(s.Fires) == 0 })
+	return slices.DeleteFunc(all, func(s *scenario.Scenario) bool {
+		for _, branches := range s.Fires {
+			if slices.ContainsFunc(branches, func(b string) bool { return !slices.Contains(seedsOwn, b) }) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // search renders scenarios into a kind of telemetry and hunts; the answer has the best

@@ -1,6 +1,7 @@
 package evade
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +74,8 @@ func shells(platform string) []Disguise {
 	tool := map[string]string{"linux": "systemctl", "macos": "launchctl"}[platform]
 	copied := map[string]string{"linux": "/tmp/.cache/svcd", "macos": "/private/tmp/.cache/svcd"}[platform]
 	words := []string{tool, "/systemd/", "/LaunchDaemons/", "/LaunchAgents/", "docker", "kubectl", "chkconfig", "update-rc.d"}
-	// A script in double quotes is broken by single ones, and the other way round.
+	// A script in double quotes is broken by single ones, and the other way round. The
+	// question mark stands for a word's fourth letter.
 	broken := func(inDouble, inSingle string) func(*act) bool {
 		return func(a *act) bool {
 			return a.commands(func(p *scenario.Process, command string) string {
@@ -86,15 +88,16 @@ func shells(platform string) []Disguise {
 					with = inDouble
 				}
 				for _, w := range words {
-					command = strings.ReplaceAll(command, w, w[:3]+with+w[3:])
+					command = strings.ReplaceAll(command, w, w[:3]+strings.ReplaceAll(with, "?", w[3:4])+w[4:])
 				}
 				return command
 			})
 		}
 	}
 	return []Disguise{
-		{"empty-quotes-" + platform, platform, `sys""temctl in the shell's text`, nil, broken(`''`, `""`)},
-		{"backslash-" + platform, platform, `sys\temctl in the shell's text`, nil, broken(`\`, `\`)},
+		{"empty-quotes-" + platform, platform, `sys""temctl in the shell's text`, nil, broken(`''?`, `""?`)},
+		{"quoted-letter-" + platform, platform, `sys't'emctl in the shell's text`, nil, broken(`'?'`, `"?"`)},
+		{"backslash-" + platform, platform, `sys\temctl in the shell's text`, nil, broken(`\?`, `\?`)},
 		{"renamed-" + tool, platform, tool + " copied under another name", nil, func(a *act) bool {
 			found := false
 			each(a, func(p *scenario.Process) {
@@ -115,7 +118,7 @@ func unixPaths() []Disguise {
 		}}
 	}
 	recorded := func(name, old, with, about string) Disguise {
-		return Disguise{name, "linux", about, []string{"auditd"}, func(a *act) bool {
+		return Disguise{name, "linux", about, []string{"auditd", "sysmon"}, func(a *act) bool {
 			found := false
 			each(a, func(f *scenario.FileChange) {
 				if p := strings.Replace(f.Path, old, with, 1); p != f.Path {
@@ -130,11 +133,46 @@ func unixPaths() []Disguise {
 		inCommands("linux", "up-and-down-linux", "/etc/systemd/", "/etc/../etc/systemd/", "/etc/../etc/systemd on the command line"),
 		inCommands("linux", "dot-linux", "/etc/systemd/", "/etc/./systemd/", "/etc/./systemd on the command line"),
 		inCommands("linux", "double-slash-linux", "/etc/systemd/", "//etc//systemd/", "//etc//systemd on the command line"),
-		recorded("recorded-up-and-down", "/etc/systemd/", "/etc/../etc/systemd/", "/etc/../etc/systemd, as the audit log takes it down"),
-		recorded("recorded-dot", "/etc/systemd/", "/etc/./systemd/", "/etc/./systemd, as the audit log takes it down"),
-		recorded("recorded-double-slash", "/etc/systemd/", "//etc//systemd/", "//etc//systemd, as the audit log takes it down"),
-		recorded("recorded-link", "/etc/systemd/system/", "/var/tmp/d/", "through a link to the folder, as the audit log takes it down"),
+		recorded("recorded-up-and-down", "/etc/systemd/", "/etc/../etc/systemd/", "/etc/../etc/systemd, as the log takes it down"),
+		recorded("recorded-dot", "/etc/systemd/", "/etc/./systemd/", "/etc/./systemd, as the log takes it down"),
+		recorded("recorded-double-slash", "/etc/systemd/", "//etc//systemd/", "//etc//systemd, as the log takes it down"),
+		recorded("recorded-link", "/etc/systemd/system/", "/var/tmp/d/", "through a link to the folder, as the log takes it down"),
 		inCommands("macos", "up-and-down-macos", "/Library/", "/Library/../Library/", "/Library/../Library on the command line"),
 		inCommands("macos", "double-slash-macos", "/Library/", "//Library//", "//Library on the command line"),
+	}
+}
+
+// launchItem is the path of a property list that launchd finds, up to its name.
+var launchItem = regexp.MustCompile(`(/Launch(?:Agents|Daemons)/)\.?[A-Za-z0-9._-]+?(\.plist)\b`)
+
+// vendors are launch items that are called like those the allowlist knows, and laid
+// down by bash as theirs are.
+func vendors() []Disguise {
+	like := func(name, label string) Disguise {
+		return Disguise{name, "macos", "called " + label, nil, func(a *act) bool {
+			changed := false
+			rename := func(text string) string {
+				with := launchItem.ReplaceAllString(text, "${1}"+label+"${2}")
+				changed = changed || with != text
+				return with
+			}
+			a.commands(func(p *scenario.Process, command string) string {
+				if b := base(p.Image); b == "sh" || b == "zsh" {
+					p.Image, changed = "/bin/bash", true
+				}
+				return rename(command)
+			})
+			each(a, func(f *scenario.FileChange) { f.Path = rename(f.Path) })
+			each(a, func(l *scenario.LaunchItem) {
+				if with := rename(l.Path); with != l.Path {
+					l.Path, l.Label = with, label
+				}
+			})
+			return changed
+		}}
+	}
+	return []Disguise{
+		like("like-jumpcloud", "com.jumpcloud.darwin-agent"),
+		like("like-zscaler", "com.zscaler.service"),
 	}
 }

@@ -77,7 +77,7 @@ func (h *host) doServices(l *lists) {
 			continue
 		}
 		times := h.times(a.monthly, "office")
-		if a.values["action"] == "install" && len(times) > 1 {
+		if strings.HasPrefix(a.values["action"], "install") && len(times) > 1 {
 			times = times[:1]
 		}
 		for _, t := range times {
@@ -111,7 +111,7 @@ func (h *host) doService(a act, t time.Time) {
 		if svc.kind == "own" && h.chance(.4) {
 			s.configure(svc.name, "FailureActions", "Binary", "")
 		}
-	case "transient":
+	case "transient", "installer": // a service for the time of an update, or of its own installation
 		s.newFile(parent, svc.image)
 		s.createService(svc)
 		s.wait(1)

@@ -11,6 +11,7 @@ import (
 func TestMasquerade(t *testing.T) {
 	e := open(t)
 	compareTable(t, e, "service_template.tsv", "name", "service_template")
+	compareTable(t, e, "lookalike_folder.tsv", "path", "is_in_lookalike_folder")
 	for _, r := range readTable(t, "masquerade.tsv", "name", "stock", "resembles") {
 		compare(t, e, r, r.cells[2], "resembles", r.cells[0], r.cells[1])
 	}

@@ -46,13 +46,14 @@ var unixFunctions = []string{
 	"launch_written('defaults', c)", "launch_payload(c)", "launch_starts_itself(c)", "launchctl_verb(c)", "launchctl_path(c)",
 	"launchctl_label(c)", "launchctl_payload(c)", "container_restart(c)", "container_unit(c)", "container_api(c)", "container_name(c)",
 	"container_payload(c)", "container_reasons(c)", "container_place(c)", "container_written('sh', c)", "kube_place(c)", "kube_written('cp', c)",
-	"kube_change(c)", "kubelet_pod_source(c)", "launch_item_kind(c)",
+	"kube_change(c)", "kubelet_pod_source(c)", "launch_item_kind(c)", "path_has_dots(c)", "fold_dots(c)", "shell_breaks_words(c)",
+	"shell_unbroken(c)", "systemctl_words(c)", "launchctl_words(c)",
 }
 
 var unixParts = []string{
 	"/", "~", "$HOME", "/etc/systemd/system/", "/tmp/", "x.service", ".x", ".d/", "y.conf", "/Library/LaunchDaemons/", "x.plist", "bash", "-c",
 	"systemctl", "enable", "launchctl", "load", "docker run", "--restart", "always", "kubectl apply", "-f", "daemonset", " ", "  ", "\n", "\t", `"`,
-	`'`, `\`, ">", ">>", "|", "EOF", "<<", "é", "\u212a", "ExecStart=", "%", "[", "(", "@", "+",
+	`'`, `\`, ">", ">>", "|", "EOF", "<<", "/../", "/./", "//", "''", `""`, `\"\"`, "é", "\u212a", "ExecStart=", "%", "[", "(", "@", "+",
 }
 
 // TestUnixLaws: whatever the text, no function fails and none returns NULL.
@@ -75,6 +76,40 @@ func TestUnixLaws(t *testing.T) {
 		}
 		if broken != "" {
 			t.Errorf("NULL from %s over %q", broken, texts)
+		}
+	})
+}
+
+// TestShellWordsBrokenAndMended: quotes and backslashes within the words of a shell's
+// text are taken out again, and so are the dots and slashes within its paths.
+func TestShellWordsBrokenAndMended(t *testing.T) {
+	e := open(t)
+	words := []string{"systemctl", "enable", "kubectl", "tee", "/etc/systemd/system/evil.service", "/Library/LaunchAgents/com.x.plist"}
+	breaks := []string{`''`, `""`, `\"\"`, `\`}
+	detours := []string{"//", "/./", "/a/../", "/.a/../", "/a/b/../../", "/a/./..//"}
+	rapid.Check(t, func(t *rapid.T) {
+		var plain, broken, detour []string
+		for _, w := range rapid.SliceOfN(rapid.SampledFrom(words), 1, 5).Draw(t, "words") {
+			at := rapid.IntRange(1, len(w)-2).Draw(t, "at")
+			with := rapid.SampledFrom(breaks).Draw(t, "with")
+			if with == `\` && (w[at] == '/' || w[at] == '.' || w[at-1] == '.') {
+				with = ""
+			}
+			plain = append(plain, w)
+			broken = append(broken, w[:at]+with+w[at:])
+			detour = append(detour, strings.Replace(w, "/", rapid.SampledFrom(detours).Draw(t, "detour"), 1))
+		}
+		want := strings.Join(plain, " ")
+		var unbroken, folded string
+		query := "select shell_unbroken(" + engine.QuoteText(strings.Join(broken, " ")) + "), fold_dots(" + engine.QuoteText(strings.Join(detour, " ")) + ")"
+		if err := e.Scan(context.Background(), query, &unbroken, &folded); err != nil {
+			t.Fatal(err)
+		}
+		if unbroken != want {
+			t.Errorf("%q is read as %q", broken, unbroken)
+		}
+		if folded != want {
+			t.Errorf("%q is folded to %q", detour, folded)
 		}
 	})
 }

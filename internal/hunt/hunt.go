@@ -151,7 +151,7 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 		return err
 	}
 	if h.profile != nil {
-		if err := h.profileFilters(ctx, t, b); err != nil {
+		if err := h.profileFilters(ctx, t); err != nil {
 			return err
 		}
 		start := time.Now()
@@ -179,10 +179,36 @@ func (h *Hunt) insert(ctx context.Context, t *plannedTable, b load.Batch) error 
 		}
 		where = w + " and (" + where + ")"
 	}
+	if !t.whole && b.Rows > fewRows {
+		if err := h.narrow(ctx, t, b); err != nil {
+			return fmt.Errorf("reading %s: %w", t.name(), err)
+		}
+	}
 	if err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where)); err != nil {
 		return fmt.Errorf("reading %s: %w", t.name(), err)
 	}
 	return nil
+}
+
+// narrow leaves of a large batch the rows that names let through, attached as the
+// table. The branches' predicates are long: asked within the scan they would be
+// worked through for each of its thousands of vectors, however few rows of one are
+// left to ask about.
+func (h *Hunt) narrow(ctx context.Context, t *plannedTable, b load.Batch) error {
+	recorded, _ := t.Recorded(t.columns)
+	columns := slices.Clone(view.Kept)
+	for _, c := range recorded {
+		columns = append(columns, engine.QuoteIdent(c))
+	}
+	where := t.mayMatter(b)
+	if w := h.window(); w != "" && !b.Events {
+		where = w + " and (" + where + ")"
+	}
+	candidates := "candidates_" + t.name()
+	if err := h.e.Exec(ctx, "create or replace temp table "+candidates+" as select "+strings.Join(columns, ", ")+" from "+t.name()+" where "+where); err != nil {
+		return err
+	}
+	return t.Attach(ctx, h.e, t.FromSome(candidates, recorded))
 }
 
 // ofFilter tells a filter that cannot be evaluated (a cast of text that is no
@@ -338,11 +364,6 @@ func (h *Hunt) runBranches(ctx context.Context) error {
 	if err := h.findIdle(ctx); err != nil {
 		return err
 	}
-	if h.profile != nil {
-		if err := h.profileBranches(ctx); err != nil {
-			return err
-		}
-	}
 	if err := h.union(ctx); err != nil {
 		return err
 	}
@@ -354,22 +375,34 @@ func (h *Hunt) runBranches(ctx context.Context) error {
 	return nil
 }
 
-// union fills the table hits.
+// union fills the table hits, branch by branch: as one statement a dozen branches
+// take several times as long to plan and to run as each by itself.
 func (h *Hunt) union(ctx context.Context) error {
-	err := h.e.Exec(ctx, "create or replace temp table hits as "+h.plan.union())
-	if err == nil || ctx.Err() != nil {
+	if err := h.e.Exec(ctx, "create or replace temp table hits as "+emptyHit()); err != nil {
 		return err
 	}
-	// One of them fails on this data. The others still have something to say.
 	for _, b := range h.plan.branches {
-		if b.unable != "" {
+		if b.unable != "" || b.idle {
 			continue
 		}
-		if err := h.e.Exec(ctx, "create or replace temp table hits as "+b.part()); err != nil {
+		start := time.Now()
+		err := h.e.Exec(ctx, "insert into hits by name "+b.part())
+		if err != nil && ctx.Err() == nil {
+			// One that gives more than a hit has, which lint refuses, widens them.
+			err = h.e.Exec(ctx, "create or replace temp table hits as select * from hits union all by name "+b.part())
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			// The others still have something to say.
 			b.unable = "it fails on this data: " + firstLine(err.Error())
 		}
+		if h.profile != nil {
+			h.profile.branches[b.ID].Query = time.Since(start).Seconds()
+		}
 	}
-	return h.e.Exec(ctx, "create or replace temp table hits as "+h.plan.union())
+	return nil
 }
 
 func firstLine(s string) string {

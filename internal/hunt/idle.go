@@ -20,7 +20,7 @@ func (h *Hunt) findIdle(ctx context.Context) error {
 	for _, b := range h.plan.branches {
 		b.idle = true
 		for _, n := range b.needs {
-			gate := n.Gate
+			gate := n.Gate()
 			if gate == "" {
 				gate = "true"
 			}

@@ -44,25 +44,14 @@ type blindSpot struct {
 // plannedTable is one table with what all branches together need of it.
 type plannedTable struct {
 	*view.Table
-	columns []string // kept, in order
-	filters []filter
-	loose   []string // predicates that ask for the initiating process, without that
-	whole   bool     // some branch may need every row
-	rows    int64    // kept
-	tested  []string // recorded columns that predicates look at
-	actions []string // what branches ask of ActionType alone
-}
-
-// filter is what one branch asks of a table: a predicate and the part of it that
-// costs little, "" if there is none.
-type filter struct{ predicate, gate string }
-
-// guarded is the predicate, asked only of rows that pass its gate. CASE keeps the
-// order where AND does not: left to itself the optimiser may test a regular
-// expression on every row of a table before a comparison that one in a thousand
-// passes.
-func (f filter) guarded() string {
-	return "case when " + f.gate + " then (" + f.predicate + ") else false end"
+	columns []string      // kept, in order
+	filters []string      // predicates, each once
+	parts   []branch.Part // of all of them
+	loose   []string      // predicates that ask for the initiating process, without that
+	whole   bool          // some branch may need every row
+	rows    int64         // kept
+	tested  []string      // recorded columns that predicates look at
+	actions []string      // what branches ask of ActionType alone
 }
 
 // identity are the columns that are always kept: they name the event.
@@ -119,8 +108,13 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 	}
 	if n.Predicate == "" || !stands(def, n.Tested) {
 		t.whole = true
-	} else if f := (filter{n.Predicate, n.Gate}); !slices.Contains(t.filters, f) {
-		t.filters = append(t.filters, f)
+	} else if !slices.Contains(t.filters, n.Predicate) {
+		t.filters = append(t.filters, n.Predicate)
+		for _, part := range n.Parts {
+			if !slices.ContainsFunc(t.parts, func(known branch.Part) bool { return known.Predicate == part.Predicate }) {
+				t.parts = append(t.parts, part)
+			}
+		}
 		if n.Loose != "" {
 			t.loose = append(t.loose, looseOf(def, n))
 		}
@@ -185,39 +179,6 @@ func (t *plannedTable) selectKept(where string) string {
 		columns = append(columns, engine.QuoteIdent(c))
 	}
 	return "select " + strings.Join(columns, ", ") + " from " + t.Table.Name + " where " + where
-}
-
-// fewRows is a batch small enough to be kept by its gates alone: to compile the
-// regular expressions of the predicates would take longer than to carry on a
-// few rows that the branches then look at anyway.
-const fewRows = 100_000
-
-// where is true for every row of a batch that any branch may hit.
-func (t *plannedTable) where(b load.Batch) string {
-	if t.whole {
-		return "true"
-	}
-	var gates, gated, open []string
-	for _, f := range t.filters {
-		if f.gate == "" {
-			open = append(open, f.predicate)
-			continue
-		}
-		gates, gated = append(gates, f.gate), append(gated, f.guarded())
-	}
-	if len(gates) > 0 {
-		gate := "(" + strings.Join(gates, " or ") + ")"
-		if b.Rows > fewRows {
-			gate += " and (" + strings.Join(gated, " or ") + ")"
-		}
-		open = append(open, gate)
-	}
-	where := strings.Join(open, " or ")
-	if b.Events && len(t.loose) > 0 {
-		// Who started it may yet be found, when all files have been read.
-		where = "(" + where + ") or " + strings.Join(t.loose, " or ")
-	}
-	return where
 }
 
 // findBlind works out where each branch cannot see, now that the files have
@@ -303,19 +264,6 @@ func filesOf(account *load.Account, table string) []load.FileAccount {
 		}
 	}
 	return files
-}
-
-// union is one statement that runs every branch: built from the branches that
-// were loaded, never typed, so that none can be forgotten.
-func (p *plan) union() string {
-	parts := []string{emptyHit()}
-	for _, b := range p.branches {
-		if b.unable != "" || b.idle {
-			continue
-		}
-		parts = append(parts, b.part())
-	}
-	return strings.Join(parts, "\n\nunion all by name\n\n")
 }
 
 // part is the statement that runs one branch, over the files it can speak of.

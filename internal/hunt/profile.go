@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"smew/internal/branch"
 	"smew/internal/finding"
-	"smew/internal/load"
 )
 
 // profile measures what each branch costs: its filter over every batch by itself,
@@ -26,18 +26,15 @@ func newProfile(branches []*planned) *profile {
 }
 
 // profileFilters times the filter of every branch over the attached batch of a table.
-func (h *Hunt) profileFilters(ctx context.Context, t *plannedTable, b load.Batch) error {
-	for _, branch := range h.plan.branches {
-		for _, n := range branch.needs {
+func (h *Hunt) profileFilters(ctx context.Context, t *plannedTable) error {
+	for _, b := range h.plan.branches {
+		for _, n := range b.needs {
 			if h.plan.table(n.Table) != t {
 				continue
 			}
-			where := n.Predicate
-			switch {
-			case where == "":
-				where = "true"
-			case n.Gate != "":
-				where = "(" + n.Gate + ") and " + filter{where, n.Gate}.guarded()
+			where := "true"
+			if n.Predicate != "" {
+				where = "(" + branch.Filter(n.Parts, true) + ")"
 			}
 			if w := h.window(); w != "" {
 				where = w + " and (" + where + ")"
@@ -50,26 +47,10 @@ func (h *Hunt) profileFilters(ctx context.Context, t *plannedTable, b load.Batch
 				}
 				return err
 			}
-			cost := h.profile.branches[branch.ID]
+			cost := h.profile.branches[b.ID]
 			cost.Filter += time.Since(start).Seconds()
 			cost.Rows += rows
 		}
-	}
-	return nil
-}
-
-// profileBranches times each branch's query over the rows that were kept.
-func (h *Hunt) profileBranches(ctx context.Context) error {
-	for _, b := range h.plan.branches {
-		if b.unable != "" || b.idle {
-			continue
-		}
-		start := time.Now()
-		cost := h.profile.branches[b.ID]
-		if err := h.e.Scan(ctx, "select count(*) from (\n"+b.part()+"\n)", &cost.Hits); err != nil && ctx.Err() != nil {
-			return err
-		}
-		cost.Query = time.Since(start).Seconds()
 	}
 	return nil
 }

@@ -294,7 +294,7 @@ func counted(n int64, one, many string) string {
 }
 
 func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error {
-	s.Profile = h.profileResult()
+	defer func() { s.Profile = h.profileResult() }()
 	s.Branches, s.NotRun = []finding.BranchRun{}, []finding.BranchSkipped{}
 	hits := map[string]int64{}
 	rows, err := h.e.Query(ctx, "select BranchId, count(*) from hits group by BranchId")
@@ -316,6 +316,9 @@ func (h *Hunt) summariseBranches(ctx context.Context, s *finding.Summary) error 
 			continue
 		}
 		s.Branches = append(s.Branches, finding.BranchRun{Name: b.ID, Title: b.Title, Hits: hits[b.ID]})
+		if h.profile != nil {
+			h.profile.branches[b.ID].Hits = hits[b.ID]
+		}
 		s.NotRun = append(s.NotRun, b.unseen(b.blind, finding.ExtentAll)...)
 		for _, reason := range b.absent {
 			s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: b.ID, Title: b.Title, Reason: reason, Files: []string{}, Extent: finding.ExtentTable})

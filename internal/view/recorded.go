@@ -291,6 +291,23 @@ func (t *Table) Empty() string {
 	return "select " + strings.Join(columns, ", ") + " where false"
 }
 
+// FromSome is the recorded layer over a relation that has some of the table's
+// recorded columns, with what every row has beside them ([Kept]); the others are NULL.
+func (t *Table) FromSome(relation string, has []string) string {
+	columns := append([]string{}, Kept...)
+	for _, c := range t.Columns {
+		if slices.Contains(has, c.Name) {
+			columns = append(columns, engine.QuoteIdent(c.Name))
+			continue
+		}
+		columns = append(columns, nullColumn(c))
+	}
+	return "select " + strings.Join(columns, ", ") + " from " + relation
+}
+
+// Kept are the columns of the recorded layer that are not the table's own.
+var Kept = []string{"SourceTable", "SourceFile", "SourceFileId", "SourceRecord", "EventTime", "RecordHash"}
+
 // FromContext is the recorded layer over some of a table's rows with the values
 // given for some of the columns and NULL in the others: enough to work derived
 // columns out again.

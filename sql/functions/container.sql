@@ -63,7 +63,7 @@ create or replace macro container_reasons(text) as
 -- for anything else.
 create or replace macro container_place(path) as
     list_transform(
-        [regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', '')],
+        [tidy_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
         lambda p: case
             when regexp_matches(p, '^(?:/etc|/run|/usr/share|/usr/local/share|/run/user/[0-9]+|/.*/\.config)/containers/systemd/(?:[^.][^/]*/)*[^/.][^/]*\.(?:container|kube|pod)$') then 'quadlet'
             when regexp_full_match(p, '/etc/docker/daemon\.json|(?:/home/[^/]+|/root)/\.config/docker/daemon\.json|/etc/containerd/config\.toml') then 'engine'
@@ -92,7 +92,7 @@ create or replace macro container_written(name, command) as
 -- RKE2 apply to the cluster; `kubelet`, what the kubelet is told. '' for anything else.
 create or replace macro kube_place(path) as
     list_transform(
-        [regexp_replace(fold(path), '^[^/]+', '')],
+        [tidy_path(regexp_replace(fold(path), '^[^/]+', ''))],
         lambda p: case
             when regexp_full_match(p, '(?:/etc/kubernetes/manifests|/etc/kubelet\.d|/etc/kubernetes/kubelet\.d|/var/lib/rancher/(?:k3s|rke2)/agent/pod-manifests|/opt/rke2/.*pod-manifests)/[^/.][^/]*\.(?:ya?ml|json)') then 'static pod'
             when regexp_full_match(p, '/var/lib/rancher/(?:k3s|rke2)/server/manifests/[^.][^~]*\.(?:ya?ml|json)') then 'auto deploy'
@@ -112,7 +112,11 @@ create or replace macro kube_written(name, command) as
 -- anything else. A shell's line counts if it hands a DaemonSet to kubectl.
 create or replace macro kube_change(command) as
     list_transform(
-        [coalesce(command, '')],
+        -- As it is written, and as a shell would read it.
+        list_transform(
+            [coalesce(command, '')],
+            lambda c: case when shell_breaks_words(c) then c || chr(10) || shell_unbroken(c) else c end
+        ),
         lambda c: case
             when not regexp_matches(c, '\b(?:kubectl|oc|k3s|microk8s)(?:\.exe)?["'']?\s') then ''
             when regexp_matches(c, '(?i)\s(?:apply|create|replace|edit|patch)\s')

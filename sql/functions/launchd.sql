@@ -8,7 +8,7 @@
 -- a path may be spelled with is left out.
 create or replace macro launch_place(path) as
     list_transform(
-        [regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/users/~/'), '^[^/]*(?:/system/volumes/data)?', '')],
+        [regexp_replace(tidy_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/users/~/'), '^[^/]+', '')), '^/system/volumes/data', '')],
         lambda p: case
             when regexp_full_match(p, '/library/launchdaemons/[^/]+\.plist') then 'daemon'
             when regexp_full_match(p, '(?:/users/[^/]+|/(?:private/)?var/root)?/library/launchagents/[^/]+\.plist') then 'agent'
@@ -92,7 +92,16 @@ create or replace macro launch_item_kind(fields) as
 -- launchctl_verb(command): what a launchctl line does, if that starts an item or makes
 -- it start; '' for anything else.
 create or replace macro launchctl_verb(command) as
-    regexp_extract(coalesce(command, ''), '^\s*\S+\s+(load|bootstrap|enable|kickstart|submit|asuser|start|bsexec)(?:\s|$)', 1);
+    regexp_extract(coalesce(command, ''), '^\s*(?:"[^"]*"|\S+)\s+(load|bootstrap|enable|kickstart|submit|asuser|start|bsexec)(?:\s|$)', 1);
+
+-- launchctl_words(command): whether a line says what only launchctl is told, whatever
+-- its program is called: a property list to bootstrap into a domain, or to load for
+-- good; a program to submit under a label.
+create or replace macro launchctl_words(command) as
+    regexp_matches(
+        coalesce(command, ''),
+        '(?is)^\s*(?:"[^"]*"|\S+)\s+(?:bootstrap\s+(?:system|(?:gui|user|login|pid)/[0-9]+)\s.*\.plist\b|load\s+(?:-[wFSD]\S*\s.*|\S*/Launch(?:Agents|Daemons)/\S*)\.plist\b|submit\s+(?:-[po]\s+\S+\s+)*-l\s+\S+\s.*--\s)'
+    );
 
 -- launchctl_path(command): the file or folder that a launchctl line loads, as it is
 -- written; '' for none. A target (gui/501/label) is none.
@@ -100,7 +109,7 @@ create or replace macro launchctl_path(command) as
     trim(
         regexp_extract(
             coalesce(command, ''),
-            '^\s*\S+\s+(?:load|bootstrap)\s(?:.*?\s)?("(?:/|~)[^"]+"|(?:/|~|\$HOME|\.\.?/)[^\s"'']+)',
+            '^\s*(?:"[^"]*"|\S+)\s+(?:load|bootstrap)\s(?:.*?\s)?("(?:/|~)[^"]+"|(?:/|~|\$HOME|\.\.?/)[^\s"'']+)',
             1
         ),
         '"'

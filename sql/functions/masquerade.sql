@@ -19,3 +19,16 @@ create or replace macro resembles(name, stock) as
         when length(regexp_replace(stock, '(?:service|serv|srv|svc|server|client|host|manager|mgr|agent|provider|broker|user)+$', '')) >= 4 then 1
         else 0
     end;
+
+-- is_in_lookalike_folder(path): whether a file lies in a folder that is called like one
+-- of those for programs but is none: C:\ProgramData\Program Files\…, C:\Tools\System32\….
+-- Another drive may have a Program Files of its own. PROGRA~1 is the short name.
+create or replace macro is_in_lookalike_folder(path) as
+    list_transform(
+        [coalesce(path, '')],
+        lambda p: regexp_matches(p, '^[a-z]:\\.+\\(?:program files(?: \(x86\))?|progra~[0-9])\\')
+            or (
+                regexp_matches(p, '^[a-z]:\\(?:.*\\)?(?:system32|syswow64)\\')
+                and not regexp_matches(p, '^[a-z]:\\(?:windows\.old\\)?windows\\(?:system32|syswow64|winsxs|servicing|softwaredistribution)\\')
+            )
+    )[1];

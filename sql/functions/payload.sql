@@ -37,15 +37,17 @@ create or replace macro is_ordinary_place(path) as
 
 -- is_nonstandard(path): whether a file lies in no folder of programs: neither Windows
 -- nor Program Files nor ProgramData, on another drive than C:, in no folder at all (a
--- bare name, which is looked for along the search path), or where the text names a
--- folder only. `path` is image_path of the text; what Windows finds in its own folder
+-- bare name, which is looked for along the search path), where the text names a
+-- folder only, or goes up the tree and may end up anywhere. `path` is image_path of the text; what Windows finds in its own folder
 -- (svchost.exe, cmd) is not told from other bare names.
 create or replace macro is_nonstandard(path) as
     list_transform(
         [coalesce(path, '')],
         lambda p: p <> ''
-            and not regexp_matches(p, '^c:\\(?:windows|program files(?: \(x86\))?|programdata)\\[^\\].*[^\\]$')
-            and not regexp_matches(p, '^(?:\\\\|\\device\\)')
+            and (
+                contains(p, '\..\')
+                or not regexp_matches(p, '^(?:c:\\(?:windows|program files(?: \(x86\))?|programdata)\\[^\\].*[^\\]$|\\\\|\\device\\)')
+            )
     )[1];
 
 -- is_script_file(path): whether the program is a script, which the service manager
@@ -68,6 +70,11 @@ create or replace macro is_unc(path) as
 create or replace macro has_admin_share(text) as
     regexp_matches(coalesce(text, ''), '(?i)\\\\[^\\\s"]+\\(?:admin|ipc|[a-z])\$');
 
+-- has_disguise(text): a command whose program is named in a way that no installer
+-- names one: with steps up or on the spot, by its device, by the root of all devices.
+create or replace macro has_disguise(text) as
+    regexp_matches(command_image(undouble(text)), '(?i)[\\/]\.{1,2}[\\/]|globalroot[\\/]');
+
 -- is_lolbin(stem): whether a program that Windows ships can run other people's
 -- code.
 create or replace macro is_lolbin(stem) as
@@ -84,7 +91,7 @@ create or replace macro is_installer_service(text) as
 create or replace macro has_hidden_code(text) as
     regexp_matches(
         coalesce(text, ''),
-        '(?i)\s[-/–—―](?:e|ec|en|enc|enco|encod|encode|encoded|encodedc\w*)\s+["'']?[a-z0-9+/=]{16,}|\s[-/–—―]w(?:in|indow|indowst\w*)?\s+(?:h|hidden|1)\b|\bfrombase64string\b|\bdownload(?:string|file|data)\b|\binvoke-(?:expression|webrequest)\b|\biex\b|\b(?:cmd|powershell|pwsh|mshta|regsvr32|rundll32|msiexec|certutil|bitsadmin|curl|wget|hh|wmic|installutil|presentationhost)(?:\.exe)?\b.*\bhttps?://'
+        '(?i)[\s"''^][-/–—―](?:e|ec|en|enc|enco|encod|encode|encoded|encodedc\w*)["''^]*\s+["'']?[a-z0-9+/=]{16,}|\s[-/–—―]w(?:in|indow|indowst\w*)?\s+(?:h|hidden|1)\b|\bfrombase64string\b|\bdownload(?:string|file|data)\b|\binvoke-(?:expression|webrequest)\b|\biex\b|\b(?:cmd|powershell|pwsh|mshta|regsvr32|rundll32|msiexec|certutil|bitsadmin|curl|wget|hh|wmic|installutil|presentationhost)(?:\.exe)?\b.*\bhttps?://'
     );
 
 -- has_shell_redirect(text): a shell that echoes into a pipe or a file, the way
@@ -113,7 +120,7 @@ create or replace macro is_strange_payload(text, path, stem) as
     or has_stream(path)
     or is_script_file(path)
     or is_short_name(path)
-    or contains(coalesce(path, ''), '\..\');
+    or has_disguise(text);
 
 -- service_signature(service, text, path, original): what known_tools.csv is matched
 -- against: a line for each, in small letters.
@@ -147,6 +154,17 @@ create or replace macro is_service_key_writer(path, name) as
     is_like_any(
         coalesce(nullif(path, ''), 'c:\windows\system32\' || fold(name)),
         list_concat(reference_service_key_writers(), ['system', 'c:\windows\system32\system', 'c:\windows\system32\tiworker.exe', 'c:\windows\system32\trustedinstaller.exe'])
+    );
+
+-- is_named_like_key_writer(name): whether a program is called like one of those, or
+-- like one of Windows' hosts that write for others. `name` is in small letters.
+create or replace macro is_named_like_key_writer(name) as
+    list_contains(
+        list_concat(
+            list_transform(reference_service_key_writers(), lambda p: regexp_extract(p, '[^\\]+$')),
+            ['svchost.exe', 'wmiprvse.exe']
+        ),
+        coalesce(name, '')
     );
 
 -- is_remote_installer(path): whether a program is that of a product that installs its

@@ -97,14 +97,16 @@ create or replace macro sc_command(c) as
         )[1]
     )[1];
 
--- sc_changes_service(c): whether sc.exe is told to make a service, or to change what
--- one runs, as whom or as what kind. A change of the start type alone is none.
+-- sc_changes(s): whether sc.exe is told to make a service, or to change what one runs,
+-- as whom or as what kind. A change of the start type alone is none. `s` is sc_command
+-- of a line, as a column: it is pasted several times.
+create or replace macro sc_changes(s) as
+    (s.verb = 'create' and s.name <> '')
+    or (s.verb = 'config' and (s.payload <> '' or s.account <> '' or s.type <> ''));
+
+-- sc_changes_service(c): the same of a command line.
 create or replace macro sc_changes_service(c) as
-    list_transform(
-        [sc_command(c)],
-        lambda s: (s.verb = 'create' and s.name <> '')
-            or (s.verb = 'config' and (s.payload <> '' or s.account <> '' or s.type <> ''))
-    )[1];
+    list_transform([sc_command(c)], lambda s: sc_changes(s))[1];
 
 -- reg_command(c): what reg.exe is told about a service's key: the machine, the key's
 -- service, the value and its data. A service of '' is none.
@@ -131,22 +133,24 @@ create or replace macro reg_command(c) as
         )[1]
     )[1];
 
--- reg_changes_service(c): whether reg.exe writes what a service runs, as whom, or
--- that it starts by itself; or puts a whole key in the place of a service's.
-create or replace macro reg_changes_service(c) as
-    list_transform(
-        [reg_command(c)],
-        lambda r: r.service <> '' and (
-            r.verb in ('restore', 'copy')
-            or (
-                r.verb = 'add'
-                and (
-                    r.value in ('imagepath', 'servicedll', 'servicemanifest', 'failurecommand', 'objectname', 'application')
-                    or (r.value = 'start' and coalesce(reg_dword(r.data) in (0, 1, 2), false))
-                )
+-- reg_changes(r): whether reg.exe writes what a service runs, as whom, or that it
+-- starts by itself; or puts a whole key in the place of a service's. `r` is reg_command
+-- of a line, as a column.
+create or replace macro reg_changes(r) as
+    r.service <> '' and (
+        r.verb in ('restore', 'copy')
+        or (
+            r.verb = 'add'
+            and (
+                r.value in ('imagepath', 'servicedll', 'servicemanifest', 'failurecommand', 'objectname', 'application')
+                or (r.value = 'start' and coalesce(reg_dword(r.data) in (0, 1, 2), false))
             )
         )
-    )[1];
+    );
+
+-- reg_changes_service(c): the same of a command line.
+create or replace macro reg_changes_service(c) as
+    list_transform([reg_command(c)], lambda r: reg_changes(r))[1];
 
 -- wmic_changes_service(c): wmic with create, or with change of more than the start.
 create or replace macro wmic_changes_service(c) as
@@ -180,12 +184,13 @@ create or replace macro service_command_verb(c) as
         regexp_extract(c, '(?i)\b((?:New|Set)-Service)\b', 1)
     ]);
 
--- service_command_name(c): the service a command line names, '' when it names
--- none that can be told.
-create or replace macro service_command_name(c) as
+-- service_told(c, s, r): the service a command line names, '' when it names none that
+-- can be told. Here and in the next two, `s` is sc_command and `r` reg_command of the
+-- line, worked out once, as columns.
+create or replace macro service_told(c, s, r) as
     first_text([
-        sc_command(c).name,
-        reg_command(c).service,
+        s.name,
+        r.service,
         without_quotes(regexp_extract(c, '(?i)(?:-Service|-ServiceBin(?:ary)?Path|-ServiceAbuse|-ServiceBinary)\b[^|;\n]*?\s-n(?:ame)?\s+("[^"]+"|''[^'']+''|[^\s"''-][^\s"'']*)', 1)),
         without_quotes(regexp_extract(c, '(?i)\b(?:New|Set)-Service\s+("[^"]+"|''[^'']+''|[^\s"''-][^\s"'']*)', 1)),
         regexp_extract(c, '(?i)\\Services\\([^\\"''\s;,)]+)', 1),
@@ -196,14 +201,18 @@ create or replace macro service_command_name(c) as
         without_quotes(regexp_extract(c, '(?i)[\s,@{;("''](?:name)\s*=\s*("[^"]+"|''[^'']+''|[^\s"'';,}]+)', 1))
     ]);
 
--- service_command_payload(c): what the service would run according to a command
+-- service_command_name(c): the same of a command line alone.
+create or replace macro service_command_name(c) as
+    list_transform([{'s': sc_command(c), 'r': reg_command(c)}], lambda x: service_told(c, x.s, x.r))[1];
+
+-- payload_told(c, s, r): what the service would run according to a command
 -- line, as written; '' when the command sets none. sc.exe's binPath and command,
 -- reg.exe's /d, New-Service's -BinaryPathName and its second word, PowerUp's -Path and
 -- -Command, PathName of Win32_Service.
-create or replace macro service_command_payload(c) as
+create or replace macro payload_told(c, s, r) as
     first_text([
-        sc_command(c).payload,
-        list_transform([reg_command(c)], lambda r: case when r.service <> '' and r.value not in ('', 'start', 'objectname') then r.data end)[1],
+        s.payload,
+        case when r.service <> '' and r.value not in ('', 'start', 'objectname') then r.data end,
         powershell_value(c, 'b(?:i[a-z]*)?|pat[a-z]*'),
         regexp_extract(c, '(?i)\bname="BinaryPathName";\s*value="+([^"]*)"', 1),
         without_quotes(regexp_extract(c, '(?i)\bpathname["'']?\s*=\s*("[^"]*"|''[^'']*''|[^\s"'';,}]+)', 1)),
@@ -227,38 +236,51 @@ create or replace macro service_command_payload(c) as
         end
     ]);
 
--- service_command_host(c): the other machine a command acts on (`sc \\host …`,
+-- service_command_payload(c): the same of a command line alone.
+create or replace macro service_command_payload(c) as
+    list_transform([{'s': sc_command(c), 'r': reg_command(c)}], lambda x: payload_told(c, x.s, x.r))[1];
+
+-- host_told(c, s, r): the other machine a command acts on (`sc \\host …`,
 -- `-ComputerName host`, `/node:host`, `reg add \\host\HKLM\…`), '' for this one.
-create or replace macro service_command_host(c) as
+create or replace macro host_told(c, s, r) as
     trim(
         first_text([
-            sc_command(c).host,
-            reg_command(c).host,
+            s.host,
+            r.host,
             powershell_value(c, 'computername|cn'),
             regexp_extract(c, '(?i)\s/node:["'']?([^\s"'']+)', 1)
         ]),
         '\'
     );
 
--- is_remote_service_command(c): whether a command makes, changes, starts or deletes a
+-- service_command_host(c): the same of a command line alone.
+create or replace macro service_command_host(c) as
+    list_transform([{'s': sc_command(c), 'r': reg_command(c)}], lambda x: host_told(c, x.s, x.r))[1];
+
+-- is_told_elsewhere(c, s, r): whether a command makes, changes, starts or deletes a
 -- service on another machine, be it this one by another name (localhost). What only
--- looks is none. Encoded PowerShell is read.
+-- looks is none. Of PowerShell: is_script_elsewhere.
+create or replace macro is_told_elsewhere(c, s, r) as
+    (s.host <> '' and s.verb in ('create', 'config', 'failure', 'sdset', 'start', 'delete'))
+    or (r.host <> '' and reg_changes(r))
+    or regexp_matches(c, '(?i)\bwmic\b.*/node:.*\bservice\b.*\bcall\b|\bpsservice(?:64)?(?:\.exe)?"?\s+\\\\\S+.*\s(?:start|setconfig)\b');
+
+-- is_script_elsewhere(t): the same of PowerShell; `t` is powershell_text.
+create or replace macro is_script_elsewhere(t) as
+    list_transform(
+        [t],
+        lambda script: powershell_verb(script) <> '' and regexp_matches(script, '(?i)\s[-–—―](?:computername|cn|cimsession)\b')
+    )[1];
+
+-- is_remote_service_command(c): the same of a command line alone; encoded PowerShell is
+-- read.
 create or replace macro is_remote_service_command(c) as
     list_transform(
         [coalesce(c, '')],
         lambda line: case
             when not regexp_matches(line, '(?i)\\\\|/node:|[-–—―/]["''^]*(?:computername|cn|cimsession|e[a-z"''^]*)\b') then false
-            when regexp_matches(line, '(?i)\b(?:powershell|pwsh)(?:\.exe)?\b') then list_transform(
-                [powershell_text(line)],
-                lambda t: powershell_verb(t) <> '' and regexp_matches(t, '(?i)\s[-–—―](?:computername|cn|cimsession)\b')
-            )[1]
-            else list_transform(
-                [{'sc': sc_command(line), 'reg': reg_command(line).host}],
-                lambda x: (x.sc.host <> '' and x.sc.verb in ('create', 'config', 'failure', 'sdset', 'start', 'delete'))
-                    or (x.reg <> '' and reg_changes_service(line))
-                    or regexp_matches(line, '(?i)\bwmic\b.*/node:.*\bservice\b.*\bcall\b')
-                    or regexp_matches(line, '(?i)\bpsservice(?:64)?(?:\.exe)?"?\s+\\\\\S+.*\s(?:start|setconfig)\b')
-            )[1]
+            when regexp_matches(line, '(?i)\b(?:powershell|pwsh)(?:\.exe)?\b') then is_script_elsewhere(powershell_text(line))
+            else list_transform([{'s': sc_command(line), 'r': reg_command(line)}], lambda x: is_told_elsewhere(line, x.s, x.r))[1]
         end
     )[1];
 

@@ -20,7 +20,7 @@ create or replace macro is_registry_write(c) as
 -- words, a regular expression, or an encoded command that may have them. One simple
 -- match over many rows, to be followed by a closer look at powershell_text.
 create or replace macro powershell_may_say(c, words) as
-    regexp_matches(coalesce(c, ''), '(?i)' || words || '|\s[-/–—―]["''^]*e[a-z"''^]*[\s:]+["''^]*[a-z0-9+/]{16}');
+    regexp_matches(coalesce(c, ''), '(?i)' || words || '|[\s"''^][-/–—―]["''^]*e[a-z"''^]*[\s:]+["''^]*[a-z0-9+/]{16}');
 
 -- words_after(c, verb): the words of a command line behind one of them, whichever
 -- program is told them: sc.exe may be called otherwise. [] without that word.
@@ -49,6 +49,8 @@ create or replace macro sdset_service_text(c) as coalesce(words_after(c, 'sdset'
 create or replace macro permission_text(c) as
     first_text([
         coalesce(list_filter(words_after(c, 'sdset'), lambda word: regexp_matches(word, '(?i)^[DOGS]:'))[1], ''),
+        -- A line that a recorder cut off has no closing quote.
+        regexp_extract(coalesce(c, ''), '(?is)\bset-service\b.*?\s[-–—―](?:sec[a-z]*|sd)(?:\s*:\s*|\s+)["'']?([DOGS]:[^"'']*)', 1),
         case
             when regexp_matches(coalesce(c, ''), '(?i)\bset-service\b')
                 then powershell_value(c, 'sec[a-z]*|sd')

@@ -20,6 +20,60 @@ create or replace macro shell_words(c) as
 create or replace macro shell_program(c) as
     regexp_extract(fold(regexp_extract(coalesce(c, ''), '(?s)^\s*(?:"[^"]*"|''[^'']*''|\S+)')), '-?([^/"'']*)["'']?$', 1);
 
+-- path_has_dots(text): whether a path in a text is spelled with /./, /../ or //.
+create or replace macro path_has_dots(text) as regexp_matches(coalesce(text, ''), '(?:^|[^:])//|/\.{1,2}/');
+
+-- without_up(text): a text with each folder/../ in its paths taken out, once.
+create or replace macro without_up(text) as
+    regexp_replace(text, '/(?:[^/\s"''.]|\.[^/\s"''.]|\.\.[^/\s"''])[^/\s"'']*/\.\./', '/', 'g');
+
+-- fold_dots(text): a text with /./, /../ and // taken out of the paths in it, three
+-- /../ in a row at most; what stands behind :// keeps its slashes. For a text that is
+-- one path there is tidy_path.
+create or replace macro fold_dots(text) as
+    list_transform(
+        [coalesce(text, '')],
+        lambda t: case
+            when path_has_dots(t) then regexp_replace(
+                without_up(without_up(without_up(regexp_replace(t, '(^|[^:/])/(?:\.?/)+', '\1/', 'g')))),
+                '(^|[\s"''=<>])(?:/\.\.)+/',
+                '\1/',
+                'g'
+            )
+            else t
+        end
+    )[1];
+
+-- shell_breaks_words(text): whether a shell's text has quotes or backslashes within a
+-- word, which the shell takes out: sys''temctl, s'y'stemctl, sys\temctl. A text with
+-- `\n` in it counts, too: this is no more than a filter.
+create or replace macro shell_breaks_words(text) as
+    regexp_matches(
+        coalesce(text, ''),
+        '[\w/.](?:''''|""|\\"\\")[\w/.]|\\?["'']\w+\\?["'']\w|\w\\?["'']\w+\\?["'']|(?:^|[\w/\s;&|(])\\[A-Za-z]'
+    );
+
+-- shell_unbroken(text): a shell's text without those quotes and backslashes. For finding
+-- names and paths in it; not for the text that it echoes, whose `\n` goes as well.
+create or replace macro shell_unbroken(text) as
+    list_transform(
+        [coalesce(text, '')],
+        lambda t: case
+            when not shell_breaks_words(t) then t
+            else regexp_replace(
+                regexp_replace(
+                    regexp_replace(t, '\\"\\"|""|''''', '', 'g'),
+                    '\b(?:\\?["''])(\w+)(?:\\?["''])|(?:\\?["''])(\w+)(?:\\?["''])\b',
+                    '\1\2',
+                    'g'
+                ),
+                '(^|[\w/\s;&|(])\\([A-Za-z])',
+                '\1\2',
+                'g'
+            )
+        end
+    )[1];
+
 -- is_interpreter(name): whether a program runs what a file or an argument says.
 create or replace macro is_interpreter(name) as
     regexp_full_match(
@@ -28,10 +82,11 @@ create or replace macro is_interpreter(name) as
     );
 
 -- unix_actor(path, command): who acts, as a path in lower case: the script where an
--- interpreter runs one (python3 /usr/bin/dnf install x), else the program itself. An
--- option of the interpreter before the script is passed over, unless it brings the
--- code with it: -c, and -e but for shells. snapd runs out of its own snap, in a folder
--- with a number that changes; that is left out.
+-- interpreter runs one (python3 /usr/bin/dnf install x), else the program itself. Of
+-- the options before the script only those are passed over that take no word of their
+-- own: in `python3 -W /usr/bin/dnf /tmp/x.py` the script is another one, and -c brings
+-- the code with it. snapd runs out of its own snap, in a folder with a number that
+-- changes; that is left out.
 create or replace macro unix_actor(path, command) as
     list_transform(
         [{'path': coalesce(path, ''), 'line': coalesce(command, '')}],
@@ -42,8 +97,9 @@ create or replace macro unix_actor(path, command) as
                         fold(regexp_extract(
                             x.line,
                             case
-                                when ends_with(x.path, 'sh') then '(?s)^\s*\S+(?:\s+-(?:[^\sc-][^\sc]*|-\S+))*\s+(/[^\s"'']+)'
-                                else '(?s)^\s*\S+(?:\s+-(?:[^\sce-][^\sce]*|-\S+))*\s+(/[^\s"'']+)'
+                                when ends_with(x.path, 'sh') then '(?s)^\s*\S+(?:\s+-(?:[aehiklmnuvx]+|-posix|-norc|-noprofile))*\s+(/[^\s"'']+)'
+                                when contains(x.path, 'python') then '(?s)^\s*\S+(?:\s+-[bBdEIiOPsSuvx]+)*\s+(/[^\s"'']+)'
+                                else '(?s)^\s*\S+(?:\s+-(?:[wTU]+|W[0-2]|-disable[-=]gems?))*\s+(/[^\s"'']+)'
                             end,
                             1
                         )),
@@ -52,7 +108,7 @@ create or replace macro unix_actor(path, command) as
                 end,
                 x.path
             ),
-            '^/snap/(?:snapd|core)/[0-9]+/', '/'
+            '^/snap/(?:snapd|core)/x?[0-9]+/', '/'
         )
     )[1];
 
@@ -60,7 +116,7 @@ create or replace macro unix_actor(path, command) as
 -- and that is emptied sooner or later. No program that is meant to stay lives there.
 create or replace macro is_volatile_path(path) as
     regexp_matches(
-        coalesce(path, ''),
+        coalesce(tidy_path(path), ''),
         '(?i)^(?:/private)?/(?:tmp|var/tmp|dev/shm|run/shm|dev/mqueue|run/user/[0-9]+|var/folders|users/shared)/'
     );
 
@@ -111,7 +167,7 @@ create or replace macro written_paths(name, command) as
         }],
         lambda x: case
             when x.program in ('sh', 'bash', 'dash', 'zsh', 'ksh', 'ash')
-                then regexp_extract_all(x.line, '>{1,2}\|?\s*\\?["'']?((?:/|~/|\$HOME/|\$\{HOME\}/)[^\s"''<>|;&()\\]+)', 1)
+                then regexp_extract_all(shell_unbroken(x.line), '>{1,2}\|?\s*\\?["'']?((?:/|~/|\$HOME/|\$\{HOME\}/)[^\s"''<>|;&()\\]+)', 1)
             when x.program in ('cp', 'mv', 'install', 'ginstall', 'ln', 'ditto', 'rsync', 'scp')
                 then written_by_copy(x.words[2:])
             when x.program in ('tee', 'plutil', 'defaults', 'plistbuddy')

@@ -9,23 +9,23 @@
 --     wants       a name in x.target.wants or .requires: the link that enables a unit
 --     generator   a program that systemd runs at boot to make units
 --     generated   a unit that systemd or a generator made by itself; gone at a reload
---     outside     a .service or .timer in a folder for temporary files, where systemd
---                 finds it only if it is linked
+--     outside     a .service or .timer, or a drop-in of one, in a folder for temporary
+--                 files, where systemd finds it only through a link
 --
 -- '' for anything else, and for the names under which a file is written before it gets
 -- its own. What stands before the first slash is no part of a path.
 create or replace macro unit_place(path) as
     list_transform(
-        [regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/')],
+        [tidy_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
         lambda whole: list_transform(
             [regexp_extract(
                 whole,
-                '^[^/]*(?:/(?:etc|run|usr/lib|lib|usr/local/lib)/systemd/|(/(?:.*/)?\.(?:config|local/share)/systemd/|/usr/(?:local/)?share/systemd/|/run/user/[0-9]+/systemd/))((?:system|user)(?:\.control|\.attached)?/|(?:system|user)-(?:environment-)?generators/|generator(?:\.early|\.late)?/|transient/)(.+)$',
+                '^(?:/(?:etc|run|usr/lib|lib|usr/local/lib)/systemd/|(/(?:.*/)?\.(?:config|local/share)/systemd/|/usr/(?:local/)?share/systemd/|/run/user/[0-9]+/systemd/))((?:system|user)(?:\.control|\.attached)?/|(?:system|user)-(?:environment-)?generators/|generator(?:\.early|\.late)?/|transient/)(.+)$',
                 ['home', 'folder', 'rest']
             )],
             lambda x: case
                 when x.rest = '' then case
-                    when regexp_matches(whole, '/[^/]+\.(?:service|timer)$') and is_volatile_path(regexp_replace(whole, '^[^/]+', '')) then 'outside'
+                    when regexp_matches(whole, '/[^/]+\.(?:service|timer)(?:\.d/[^/]+\.conf)?$') and is_volatile_path(whole) then 'outside'
                     else ''
                 end
                 when contains(x.folder, 'generators') then case when regexp_matches(x.rest, '/|^\.#|\.dpkg-new$|~$') then '' else 'generator' end
@@ -43,7 +43,7 @@ create or replace macro unit_place(path) as
 -- that of the unit it adds to. Of a generator, its name.
 create or replace macro unit_of_path(path) as
     list_transform(
-        [fold(path)],
+        [tidy_path(fold(path))],
         lambda p: coalesce(
             nullif(regexp_extract(p, '/([^/]+)\.d/[^/]+\.conf$', 1), ''),
             regexp_extract(p, '([^/]+)/*$', 1)
@@ -93,8 +93,16 @@ create or replace macro unit_exec(text) as
 create or replace macro systemctl_verb(command) as
     regexp_extract(
         coalesce(command, ''),
-        '^\s*\S+(?:\s+(?:-[HMtpPnos]\s+\S+|-\S+))*\s+(enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires|daemon-reload)(?:\s|$)',
+        '^\s*(?:"[^"]*"|\S+)(?:\s+(?:-[HMtpPnos]\s+\S+|-\S+))*\s+(enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires|daemon-reload)(?:\s|$)',
         1
+    );
+
+-- systemctl_words(command): whether a line links, enables or starts a unit that lies
+-- where everyone may write, whatever its program is called. Only systemctl takes such.
+create or replace macro systemctl_words(command) as
+    regexp_matches(
+        fold_dots(command),
+        '^\s*(?:"[^"]*"|\S+)(?:\s+(?:-[HMtpPnos]\s+\S+|-\S+))*\s+(?:enable|reenable|link|start|restart)(?:\s+-\S+)*\s+["'']?/(?:tmp|var/tmp|dev/shm|run/shm|dev/mqueue|run/user/[0-9]+)/[^\s"'']+\.(?:service|timer|socket|path)\b'
     );
 
 -- systemctl_unit(command): the first unit that such a line names after its verb, as it

@@ -37,7 +37,7 @@ create or replace macro unix_payload_hidden(command) as
 -- command, a space between; '' for none.
 create or replace macro unix_payload_reasons(command) as
     list_transform(
-        [coalesce(command, '')],
+        [fold_dots(command)],
         lambda c: case
             when c = '' then ''
             else concat_ws(

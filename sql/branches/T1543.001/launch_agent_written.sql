@@ -21,6 +21,7 @@ misses:
   - login items, and helpers inside of an application that it registers by itself (ATT&CK files them under T1547.015)
   - a property list elsewhere that is only loaded with launchctl (M22 sees that)
   - a change of the program that an existing agent runs
+  - where files are not recorded, a shell's line whose words are put together from variables or escapes
 falsepositives:
   - applications that keep themselves up to date (Google, JetBrains, Dropbox)
   - Homebrew's `brew services`, and developers' own agents
@@ -107,7 +108,10 @@ with writes as (
             'sh', 'bash', 'zsh', 'dash', 'ksh', 'cp', 'mv', 'tee', 'install', 'ln', 'ditto', 'sed', 'perl', 'ruby', 'curl', 'wget', 'rsync',
             'python', 'python3', 'touch', 'plutil', 'defaults', 'plistbuddy'
         )
-        and (ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%/emond%')
+        and (
+            ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%/emond%'
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
+        )
 
     union all
 

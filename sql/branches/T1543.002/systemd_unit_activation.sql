@@ -17,7 +17,8 @@ description: >-
   that file runs, if known, is then shown here. A reload of systemd counts only
   after a generator was written, for it runs the generators.
 misses:
-  - a program of its own that speaks to systemd over D-Bus, and a renamed systemctl
+  - a program of its own that speaks to systemd over D-Bus
+  - a renamed systemctl, unless it names the file of a unit in a folder for temporary files
   - a link in .wants made by hand and the next boot (the link is SystemdUnitWritten's)
   - the unit of a relative path (`systemctl link ./x.service`)
   - systemctl inside a script, where child processes are not recorded
@@ -43,8 +44,9 @@ tests:
   - T1569.003/atomic_5_systemd_run
   - T1569.003/atomic_7_payload_in_tmp
   - T1569.003/atomic_8_lookalike_name
+  - T1569.003/renamed_systemctl
 */
-with activations as (
+with lines as (
     select
         Timestamp,
         DeviceId,
@@ -60,9 +62,7 @@ with activations as (
         FolderPath,
         ProcessCommandLine,
         FileNameLower as Program,
-        case when FileNameLower = 'systemctl' then systemctl_verb(ProcessCommandLine) else '' end as Verb,
-        case when FileNameLower = 'systemctl' then systemctl_unit(ProcessCommandLine) else '' end as Unit,
-        case when FileNameLower = 'systemd-run' then systemd_run_payload(ProcessCommandLine) else '' end as Command,
+        FileNameLower in ('systemctl', 'systemd-run', 'loginctl', 'busctl', 'dbus-send', 'gdbus') as Known,
         coalesce(DeviceId, DeviceName, SourceFile) as Device,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
@@ -70,13 +70,52 @@ with activations as (
         InitiatingProcessParentFileName
     from DeviceProcessEvents
     where
-        FileNameLower in ('systemctl', 'systemd-run', 'loginctl', 'busctl', 'dbus-send', 'gdbus')
-        and (
-            (FileNameLower = 'systemctl' and systemctl_verb(ProcessCommandLine) <> '')
-            or FileNameLower = 'systemd-run'
-            or (FileNameLower = 'loginctl' and ProcessCommandLine like '%enable-linger%')
-            or (FileNameLower in ('busctl', 'dbus-send', 'gdbus') and systemd_bus_call(ProcessCommandLine) <> '')
+        (
+            FileNameLower in ('systemctl', 'systemd-run', 'loginctl', 'busctl', 'dbus-send', 'gdbus')
+            and (
+                (FileNameLower = 'systemctl' and systemctl_verb(ProcessCommandLine) <> '')
+                or FileNameLower = 'systemd-run'
+                or (FileNameLower = 'loginctl' and ProcessCommandLine like '%enable-linger%')
+                or (FileNameLower in ('busctl', 'dbus-send', 'gdbus') and systemd_bus_call(ProcessCommandLine) <> '')
+            )
         )
+        -- A copy of systemctl under another name. Programs of Linux and macOS have no
+        -- version information, and their paths begin with a slash, which '0' follows:
+        -- rows of Windows are asked no further.
+        or (
+            ProcessVersionInfoOriginalFileNameLower = '' and FolderPath >= '/' and FolderPath < '0'
+            and ProcessCommandLine like '%.service%'
+            and FileNameLower not in ('systemctl', 'systemd-run', 'loginctl', 'busctl', 'dbus-send', 'gdbus')
+        )
+),
+
+activations as (
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        AccountName,
+        InitiatingProcessAccountName,
+        FileName,
+        FolderPath,
+        ProcessCommandLine,
+        Program,
+        Known,
+        case when Program = 'systemctl' or not Known then systemctl_verb(ProcessCommandLine) else '' end as Verb,
+        case when Program = 'systemctl' or not Known then systemctl_unit(ProcessCommandLine) else '' end as Unit,
+        case when Program = 'systemd-run' then systemd_run_payload(ProcessCommandLine) else '' end as Command,
+        Device,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName
+    from lines
+    where Known or systemctl_words(ProcessCommandLine)
 ),
 
 -- The files that SystemdUnitWritten looks at.
@@ -91,8 +130,9 @@ writes as (
     where
         ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
         and (
-            FolderPath like '%/systemd/system%' or FolderPath like '%/systemd/user%'
+            FolderPath like '%/systemd/system%' or FolderPath like '%/systemd/user%' or FolderPath like '%.service.d%'
             or FileNameLower like '%.service' or FileNameLower like '%.timer'
+            or (FolderPath like '%/systemd/%' and path_has_dots(FolderPath))
         )
 
     union all
@@ -109,7 +149,10 @@ writes as (
             'sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'busybox', 'tee', 'cp', 'mv', 'install', 'ln', 'sed', 'dd', 'perl', 'curl', 'wget',
             'rsync', 'python', 'python3'
         )
-        and (ProcessCommandLine like '%systemd%' or ProcessCommandLine like '%.service%' or ProcessCommandLine like '%.timer%')
+        and (
+            ProcessCommandLine like '%systemd%' or ProcessCommandLine like '%.service%' or ProcessCommandLine like '%.timer%'
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
+        )
 ),
 
 own_writes as (
@@ -168,6 +211,7 @@ select
             when is_volatile_path(activations.Unit) then 'unit_linked_from_volatile'
             when starts_with(activations.Unit, '/') and unit_place(activations.Unit) = '' then 'unit_outside'
         end,
+        case when not activations.Known then 'unix_tool_renamed' end,
         case when activations.Program = 'systemd-run' then 'unit_transient' end,
         case when activations.Program in ('busctl', 'dbus-send', 'gdbus') then 'unit_by_bus' end,
         nullif(unix_payload_reasons(coalesce(nullif(activations.Command, ''), pairs.Payload)), '')

@@ -11,8 +11,8 @@ score: 20
 description: >-
   A file from which systemd makes a service is created, changed or renamed into
   place: a unit of the system or of a user, a drop-in that overrides one, a link
-  in .wants, a generator, or a unit in a folder for temporary files, to be linked
-  from there. Where only processes are recorded, the command line that writes
+  in .wants, a generator, or a unit or drop-in in a folder for temporary files, to
+  be linked from there. Where only processes are recorded, the command line that writes
   such a file. Package managers are left out; what the unit would run is read off
   the command line of its writer, if that has it.
 misses:
@@ -22,6 +22,9 @@ misses:
   - units in an image or a chroot (/mnt/etc/systemd/system), and in folders set with SYSTEMD_UNIT_PATH
   - a change of a script or program that an existing unit runs
   - hosts without file events, unless a shell, tee, cp, mv, install, ln, sed, dd, curl, wget or python -c names the file
+  - there, a shell's line whose words are put together from variables or escapes; quotes and backslashes within words are taken out
+  - a link to a folder of systemd's that lies in no folder for temporary files, where the log has the link's path
+  - an interpreter that calls itself a package manager by the whole of its argument zero, where the log joins arguments with spaces
 falsepositives:
   - administrators who write a unit or run `systemctl edit`
   - installers that are not packages, above all those piped from curl into a shell
@@ -42,6 +45,8 @@ tests:
   - T1543.002/unit_downloaded
   - T1543.002/unit_written_unseen
   - T1543.002/unit_renamed_into_place
+  - T1543.002/dropin_through_a_link
+  - T1543.002/words_broken_in_a_shell
   - T1569.003/atomic_1_create_and_enable
   - T1569.003/atomic_2_link_from_tmp
   - T1569.003/atomic_3_link_from_shared_memory
@@ -82,8 +87,9 @@ with writes as (
     where
         ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
         and (
-            FolderPath like '%/systemd/system%' or FolderPath like '%/systemd/user%'
+            FolderPath like '%/systemd/system%' or FolderPath like '%/systemd/user%' or FolderPath like '%.service.d%'
             or FileNameLower like '%.service' or FileNameLower like '%.timer'
+            or (FolderPath like '%/systemd/%' and path_has_dots(FolderPath))
         )
 
     union all
@@ -118,7 +124,10 @@ with writes as (
             'sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'busybox', 'tee', 'cp', 'mv', 'install', 'ln', 'sed', 'dd', 'perl', 'curl', 'wget',
             'rsync', 'python', 'python3'
         )
-        and (ProcessCommandLine like '%systemd%' or ProcessCommandLine like '%.service%' or ProcessCommandLine like '%.timer%')
+        and (
+            ProcessCommandLine like '%systemd%' or ProcessCommandLine like '%.service%' or ProcessCommandLine like '%.timer%'
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
+        )
 )
 
 select

@@ -70,6 +70,7 @@ with writes as (
         and (
             FolderPath like '%/etc/init%' or FolderPath like '%/etc/rc%' or FolderPath like '%/etc/runlevels/%'
             or FolderPath like '%/etc/local.d%' or FileNameLower in ('rc.local', 'rc.common')
+            or (FolderPath like '%/etc/%' and path_has_dots(FolderPath))
         )
 
     union all
@@ -112,6 +113,8 @@ with writes as (
             or ProcessCommandLine like '%/etc/init%' or ProcessCommandLine like '%/etc/rc%' or ProcessCommandLine like '%/etc/local.d/%'
             or ProcessCommandLine like '%update-rc.d %' or ProcessCommandLine like '%service % enable%'
             or ProcessCommandLine like '%chkconfig %' or ProcessCommandLine like '%insserv %'
+            or (ProcessCommandLine like '%/etc/%' and path_has_dots(ProcessCommandLine))
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
         )
 )
 

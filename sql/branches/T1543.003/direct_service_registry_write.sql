@@ -14,7 +14,8 @@ description: >-
   Application, its permissions; of Start only 0, 1 and 2) is written by a program other
   than the service manager and those that install parts of Windows
   (service_key_writers.csv), each by its full path: svchost.exe in Temp is found. WMI
-  and the remote registry write for someone on another machine and count more. Where
+  and the remote registry write for someone on another machine and count more, as does
+  a program that is only called like one of Windows' own. Where
   only the name of the writer was recorded, it is judged by that.
 misses:
   - what the service manager writes for sc.exe, the API or an installer (W05, W06, W07)
@@ -36,6 +37,31 @@ tests:
   - T1543.003/image_written_by_wmi
   - T1543.003/image_written_by_remote_registry
 */
+with writes as (
+    -- Wide and cheap; nearly all is the service manager's own.
+    select *
+    from DeviceRegistryEvents
+    where
+        RegistryValueNameLower in (
+            'imagepath',
+            'start',
+            'type',
+            'objectname',
+            'servicedll',
+            'servicemanifest',
+            'failurecommand',
+            'failureactions',
+            'application',
+            'security'
+        )
+        and ActionType = 'RegistryValueSet'
+        and InitiatingProcessFileNameLower <> ''
+        and (
+            InitiatingProcessFileNameLower <> 'services.exe'
+            or lower(InitiatingProcessFolderPath) not in ('c:\windows\system32\services.exe', 'c:\windows\system32')
+        )
+)
+
 select
     Timestamp,
     DeviceId,
@@ -68,6 +94,17 @@ select
                 then 'writer_remote_registry'
         end,
         case when is_user_writable(InitiatingProcessPath) then 'writer_user_writable' end,
+        case
+            when is_named_like_key_writer(InitiatingProcessFileNameLower)
+                and InitiatingProcessPath not in (
+                    '',
+                    'c:\windows\system32\svchost.exe',
+                    'c:\windows\syswow64\svchost.exe',
+                    'c:\windows\system32\wbem\wmiprvse.exe',
+                    'c:\windows\syswow64\wbem\wmiprvse.exe'
+                )
+                then 'writer_masquerade'
+        end,
         case when RegistryValueNameLower = 'start' then 'service_starts_itself' end,
         case when in_program_files(InitiatingProcessPath) then 'writer_program_files' end
     ) as Reasons,
@@ -75,23 +112,9 @@ select
     InitiatingProcessFolderPath,
     InitiatingProcessCommandLine,
     InitiatingProcessParentFileName
-from DeviceRegistryEvents
+from writes
 where
-    RegistryValueNameLower in (
-        'imagepath',
-        'start',
-        'type',
-        'objectname',
-        'servicedll',
-        'servicemanifest',
-        'failurecommand',
-        'failureactions',
-        'application',
-        'security'
-    )
-    and ActionType = 'RegistryValueSet'
-    and InitiatingProcessFileNameLower <> ''
-    and lower(ServiceValuePath) in (
+    lower(ServiceValuePath) in (
         'imagepath',
         'start',
         'type',
@@ -116,9 +139,10 @@ where
             coalesce(InitiatingProcessCommandLine, '') = ''
             and RegistryValueNameLower in ('imagepath', 'servicedll', 'servicemanifest', 'failurecommand', 'application')
         )
-        or has_any(InitiatingProcessCommandLine, ARRAY['RemoteRegistry', 'regsvc'])
+        or lower(InitiatingProcessCommandLine) like '%remoteregistry%'
+        or lower(InitiatingProcessCommandLine) like '%regsvc%'
         or (
-            has(InitiatingProcessCommandLine, '-k localService')
-            and not has(InitiatingProcessCommandLine, '-s')
+            lower(InitiatingProcessCommandLine) like '%-k localservice%'
+            and lower(InitiatingProcessCommandLine) not like '%-s %'
         )
     )

@@ -15,10 +15,12 @@ description: >-
   Files, Defender's definitions), as an install event, in the registry or as it
   is loaded; a driver that a program registers in the registry by itself and
   then loads (NtLoadDriver); and, with a list from LOLDrivers (--loldrivers),
-  any driver with a hash on it, wherever it lies.
+  any driver with a hash on it, wherever it lies. A driver that a program in Program
+  Files unpacked counts less.
 misses:
   - a driver in an ordinary place that is not on the list of hashes, unless it was registered by hand
   - the driver of an ordinary product misused as it is
+  - a driver in an ordinary place that WMI or the API registers, as every installer does
   - drivers installed with pnputil or devcon, which the operating system registers as it does every other
   - hashes, where the telemetry records none (7045, 4697, Security and registry events)
 falsepositives:
@@ -156,9 +158,11 @@ driver_keys as (
     select *
     from around
     where
-        (HasDriverFile = 1 or (IsDriverType = 1 and DriverPath <> ''))
+        -- Of one act the row with the program; the type and the start type tell of it.
+        RegistryValueNameLower = 'imagepath'
+        and (HasDriverFile = 1 or (IsDriverType = 1 and DriverPath <> ''))
         and not ByServicing
-        and (not in_driver_place(DriverPath) or (not ByManager and RegistryValueNameLower <> 'start'))
+        and (not in_driver_place(DriverPath) or not ByManager)
 ),
 
 loaded_files as (
@@ -198,6 +202,15 @@ modules as (
         FilePath as DriverPath
     from DeviceImageLoadEvents
     where FileNameLower like '%.sys'
+),
+
+-- Drivers that an installed program unpacks: hardware tools do, into Temp.
+unpacked as (
+    select distinct
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device,
+        DriverPath
+    from files
+    where ActionType <> 'FileDeleted' and in_program_files(InitiatingProcessPath)
 ),
 
 -- A list gives of each driver one hash or several.
@@ -244,7 +257,7 @@ seen as (
         CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), InitiatingProcessAccountName,
         CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR),
         RegistryKey, RegistryValueName, RegistryValueData,
-        ServiceName, case when RegistryValueNameLower = 'imagepath' then RegistryValueData else DriverPath end, DriverPath, path_stem(DriverPath), '',
+        ServiceName, RegistryValueData, DriverPath, path_stem(DriverPath), '',
         true,
         not ByManager and exists (
             select 1 from by_hand where by_hand.Device = driver_keys.Device and by_hand.Service = driver_keys.Service
@@ -284,7 +297,14 @@ judged as (
             or lower(SHA1) in (select Hash from listed)
             or lower(MD5) in (select Hash from listed),
             false
-        ) as Listed
+        ) as Listed,
+        exists (
+            select 1
+            from unpacked
+            where
+                unpacked.Device = coalesce(nullif(seen.DeviceId, ''), lower(seen.DeviceName), '')
+                and unpacked.DriverPath = seen.DriverPath
+        ) as Unpacked
     from seen
 )
 
@@ -314,6 +334,7 @@ select
         case when Listed then 'loldrivers_hash' end,
         case when is_user_writable(DriverPath) then 'driver_user_writable' end,
         case when ByHand then 'driver_by_hand' end,
+        case when Unpacked and not Listed then 'driver_unpacked' end,
         case when Signed like 'false%' or Signed like '%revoked%' or Signed like '%expired%' then 'driver_unsigned' end
     ) as Reasons,
     InitiatingProcessFileName,

@@ -18,7 +18,8 @@ description: >-
   service within a minute, they count as a pair. localhost is another machine here: who
   goes over the network to it hides something.
 misses:
-  - the source side of tools that call the API (PsExec, Impacket, Cobalt Strike)
+  - the source side of tools that call the API or WMI (PsExec, Impacket, Cobalt Strike)
+  - a renamed sc.exe without a recorded original name that gives no program (start, delete)
   - the target side without logons or connections, and that of a service that is only started
   - in System 7045 alone, an installer of whom only a SID is known
   - a target that the source names by an address or alias while the service's name is common to several machines at once
@@ -34,7 +35,7 @@ tests:
   - T1543.003/remote_create_both_sides
   - T1543.003/remote_install_by_network_logon
 */
-with started as (
+with named as (
     select
         Timestamp,
         DeviceId,
@@ -50,12 +51,8 @@ with started as (
         FileName,
         FolderPath,
         ProcessCommandLine,
-        case
-            when FileNameLower in ('powershell.exe', 'pwsh.exe')
-                or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll')
-                then powershell_text(ProcessCommandLine)
-            else ProcessCommandLine
-        end as Text,
+        FileNameLower in ('powershell.exe', 'pwsh.exe')
+        or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll') as IsPowerShell,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
@@ -71,14 +68,68 @@ with started as (
         and may_go_elsewhere(ProcessCommandLine)
 ),
 
+-- A sc.exe by another name, where nothing tells: as in W07.
+renamed as (
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        AccountDomain,
+        AccountName,
+        InitiatingProcessAccountName,
+        FileName,
+        FolderPath,
+        ProcessCommandLine,
+        FileNameLower in ('powershell.exe', 'pwsh.exe')
+        or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll') as IsPowerShell,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName
+    from DeviceProcessEvents
+    where
+        ProcessVersionInfoOriginalFileNameLower = ''
+        and FileNameLower not in (
+            'cmd.exe', 'powershell.exe', 'pwsh.exe', 'conhost.exe', 'wsl.exe', 'bash.exe',
+            'sc.exe', 'wmic.exe', 'reg.exe', 'psservice.exe', 'psservice64.exe'
+        )
+        and contains_i(ProcessCommandLine, 'binpath')
+),
+
+started as (
+    select * from named
+    union all
+    select * from renamed
+),
+
+readable as (
+    select
+        *,
+        case when IsPowerShell then powershell_text(ProcessCommandLine) else ProcessCommandLine end as Text
+    from started
+),
+
+taken_apart as (
+    select
+        *,
+        sc_command(Text) as Sc,
+        reg_command(Text) as Reg
+    from readable
+),
+
 commands as (
     select
         *,
-        lower(service_command_host(Text)) as Host,
-        service_command_name(Text) as ServiceName,
-        service_command_payload(Text) as Payload
-    from started
-    where is_remote_service_command(ProcessCommandLine)
+        lower(host_told(Text, Sc, Reg)) as Host,
+        service_told(Text, Sc, Reg) as ServiceName,
+        payload_told(Text, Sc, Reg) as Payload
+    from taken_apart
+    where case when IsPowerShell then is_script_elsewhere(Text) else is_told_elsewhere(Text, Sc, Reg) end
 ),
 
 installs as (
@@ -186,18 +237,16 @@ pairs as (
         targets.SourceRecord
     from commands
     inner join targets
-        on lower(targets.ServiceName) = lower(commands.ServiceName)
+        -- A command that names no service is no pair of anything.
+        on lower(targets.ServiceName) = nullif(lower(commands.ServiceName), '')
         and targets.Timestamp between commands.Timestamp - interval '60' second and commands.Timestamp + interval '60' second
     where
-        commands.ServiceName <> ''
-        and (
-            -- Loopback, or the machine that the command names; an address may be any.
-            case
-                when commands.Host in ('localhost', '127.0.0.1', '::1', '.') then targets.DeviceName = commands.DeviceName
-                when is_address(commands.Host) then true
-                else split_part(lower(targets.DeviceName), '.', 1) = split_part(commands.Host, '.', 1)
-            end
-        )
+        -- Loopback, or the machine that the command names; an address may be any.
+        case
+            when commands.Host in ('localhost', '127.0.0.1', '::1', '.') then targets.DeviceName = commands.DeviceName
+            when is_address(commands.Host) then true
+            else split_part(lower(targets.DeviceName), '.', 1) = split_part(commands.Host, '.', 1)
+        end
 ),
 
 sources as (

@@ -17,12 +17,15 @@ description: >-
   sc.exe is known by its name, by its original name, and where no original name was
   recorded by its option binPath. Command lines are split as Windows splits them, so
   that quotes within words hide nothing; encoded PowerShell is decoded. A change of the
-  start type alone is none, and the shell around a sc.exe is not counted as one.
+  start type alone is none, and the shell around a sc.exe is not counted as one. That an
+  Office program, a reader, a browser, a web server or a database does it, itself or by
+  a shell, is a reason of its own.
 misses:
   - the API (CreateService), remote or not, and what is inside a script file that no PowerShell log shows
   - New-Service that is put together at run time (variables, format strings, characters by number)
   - reg.exe import and regedit, whose files are not on the command line
   - a renamed sc.exe without a recorded original name that changes only the account or the type
+  - a service made by WMI, the API or a tool of one's own (nothing is left of the command; the install is seen by W05, W06 and W14 where its program lies in no ordinary place)
   - a renamed nssm, and where no original name is recorded a renamed PowerShell, reg.exe or wmic
 falsepositives:
   - installers and build agents
@@ -155,18 +158,33 @@ readable as (
     from commands
 ),
 
+taken_apart as (
+    select
+        *,
+        sc_command(Text) as Sc,
+        reg_command(Text) as Reg
+    from readable
+),
+
 changes as (
     select *
-    from readable
+    from taken_apart
     where
         case Program
             when 'powershell' then powershell_verb(Text) <> ''
             when 'script' then is_service_script(Text)
-            when 'reg' then reg_changes_service(Text)
+            when 'reg' then reg_changes(Reg)
             when 'wrapper' then wrapper_changes_service(Text)
-            when 'sc' then sc_changes_service(Text)
+            when 'sc' then sc_changes(Sc)
             else true
         end
+),
+
+-- Programs that have no business with services: what they start was put into them.
+exposed as (
+    select program
+    from reference_parents
+    where kind in ('office', 'reader', 'browser', 'web_server', 'database')
 )
 
 select
@@ -185,9 +203,20 @@ select
     FileName,
     FolderPath,
     ProcessCommandLine,
-    service_command_name(Text) as ServiceName,
-    service_command_payload(Text) as Payload,
-    case when ProcessIntegrityLevel in ('Low', 'Medium') then 'actor_not_elevated' end as Reasons,
+    service_told(Text, Sc, Reg) as ServiceName,
+    payload_told(Text, Sc, Reg) as Payload,
+    concat_ws(
+        ' ',
+        case when ProcessIntegrityLevel in ('Low', 'Medium') then 'actor_not_elevated' end,
+        case
+            when lower(InitiatingProcessFileName) in (select program from exposed)
+                or (
+                    lower(InitiatingProcessFileName) in ('cmd.exe', 'powershell.exe', 'pwsh.exe', 'wscript.exe', 'cscript.exe', 'mshta.exe')
+                    and lower(InitiatingProcessParentFileName) in (select program from exposed)
+                )
+                then 'service_by_exposed'
+        end
+    ) as Reasons,
     InitiatingProcessFileName,
     InitiatingProcessFolderPath,
     InitiatingProcessCommandLine,

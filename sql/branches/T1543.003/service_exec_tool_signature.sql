@@ -195,39 +195,55 @@ suspects as (
     where has_signature(Signature, reference_known_tools())
 ),
 
-known as (
+-- A pattern that differs from row to row is costly: each text is asked once.
+signatures as (
+    select distinct Signature
+    from suspects
+),
+
+known_signatures as (
     select
-        seen.SourceTable,
-        seen.SourceFile,
-        seen.SourceRecord,
-        bool_or(
-            tools.kind = 'malware'
-            -- A tool's own service is called as its program is.
-            or (tools.kind = 'random_names' and seen.PayloadStem <> lower(seen.ServiceName))
-        ) as IsMalware
-    from suspects as seen
-    inner join reference_known_tools as tools on matches_signature(seen.Signature, tools.pattern)
+        signatures.Signature,
+        bool_or(tools.kind = 'malware') as IsMalware,
+        bool_or(tools.kind = 'random_names') as IsRandomNames
+    from signatures
+    inner join reference_known_tools as tools on matches_signature(signatures.Signature, tools.pattern)
     where
         tools.class = 'shape'
         or not exists (
             select 1 from reference_settings as settings
             where settings.setting = 'known_tool_names' and settings.value = 'off'
         )
-    group by
+    group by signatures.Signature
+),
+
+known as (
+    select
         seen.SourceTable,
         seen.SourceFile,
-        seen.SourceRecord
+        seen.SourceRecord,
+        -- A tool's own service is called as its program is.
+        marks.IsMalware or (marks.IsRandomNames and seen.PayloadStem <> lower(seen.ServiceName)) as IsMalware
+    from suspects as seen
+    inner join known_signatures as marks on marks.Signature = seen.Signature
+),
+
+remote_access_paths as (
+    select distinct PayloadPath
+    from installed
+    where has_signature(PayloadPath, reference_rmm_products())
 ),
 
 remote_access as (
-    select
+    select distinct
         products.product,
         installed.SourceTable,
         installed.SourceFile,
         installed.SourceRecord,
         coalesce(nullif(installed.DeviceId, ''), installed.DeviceName) as Device
-    from installed
-    inner join reference_rmm_products as products on matches_signature(installed.PayloadPath, products.pattern)
+    from remote_access_paths as paths
+    inner join reference_rmm_products as products on matches_signature(paths.PayloadPath, products.pattern)
+    inner join installed on installed.PayloadPath = paths.PayloadPath
 ),
 
 rare_products as (

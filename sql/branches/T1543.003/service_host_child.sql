@@ -42,6 +42,35 @@ with children as (
             or contains(reference_lolbins(), replace(FileNameLower, '.exe', ''))
             or contains(reference_lolbins(), replace(ProcessVersionInfoOriginalFileNameLower, '.exe', ''))
         )
+),
+
+-- The same services start everywhere, day after day: each program is judged once. What
+-- is asked of a maximum cannot be asked of every row instead.
+programs as (
+    select
+        coalesce(FolderPath, '') as Folder,
+        coalesce(FileName, '') as Name,
+        coalesce(ProcessVersionInfoOriginalFileName, '') as Original,
+        full_path(max(FolderPath), max(FileName)) as Program,
+        path_stem(max(FileName)) as Stem,
+        path_stem(max(ProcessVersionInfoOriginalFileName)) as OriginalStem
+    from children
+    group by
+        coalesce(FolderPath, ''),
+        coalesce(FileName, ''),
+        coalesce(ProcessVersionInfoOriginalFileName, '')
+),
+
+suspects as (
+    select
+        *,
+        Program in ('c:\windows\system32\msiexec.exe', 'c:\windows\syswow64\msiexec.exe') as IsInstaller
+    from programs
+    where
+        is_lolbin(Stem)
+        or is_lolbin(OriginalStem)
+        or is_user_writable(Program)
+        or is_unc(Program)
 )
 
 select
@@ -67,16 +96,11 @@ select
     InitiatingProcessCommandLine,
     InitiatingProcessParentFileName
 from children
+inner join suspects
+    on suspects.Folder = coalesce(children.FolderPath, '')
+    and suspects.Name = coalesce(children.FileName, '')
+    and suspects.Original = coalesce(children.ProcessVersionInfoOriginalFileName, '')
 where
     by_service_manager(InitiatingProcessPath, InitiatingProcessFileName)
-    and (
-        is_lolbin(path_stem(FileName))
-        or is_lolbin(path_stem(ProcessVersionInfoOriginalFileName))
-        or is_user_writable(full_path(FolderPath, FileName))
-        or is_unc(full_path(FolderPath, FileName))
-    )
     -- Windows Installer's own service.
-    and not (
-        full_path(FolderPath, FileName) in ('c:\windows\system32\msiexec.exe', 'c:\windows\syswow64\msiexec.exe')
-        and lower(image_args(ProcessCommandLine)) in ('', '/v')
-    )
+    and not (suspects.IsInstaller and lower(image_args(ProcessCommandLine)) in ('', '/v'))

@@ -36,7 +36,8 @@ tests:
   - T1543.003/install_from_another_folder
   - T1543.003/install_seen_in_registry
 */
-with events as (
+-- Wide and cheap; what is looked for is said below.
+with installs as (
     select
         Timestamp,
         DeviceId,
@@ -53,23 +54,13 @@ with events as (
         PayloadPath,
         installed_command(AdditionalFields, FolderPath) as Payload,
         -- The service manager writes 0 for a client that it does not know.
-        json_text(AdditionalFields, '$.ClientProcessId') = '0'
-        and not is_remote_installer(PayloadPath) as NoClient,
+        coalesce(json_text(AdditionalFields, '$.ClientProcessId') = '0', false) as NoClient,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
         InitiatingProcessParentFileName
     from DeviceEvents
-    where
-        ActionType = 'ServiceInstalled'
-        and (
-            not (
-                PayloadPath = ''
-                or is_ordinary_place(PayloadPath)
-                or is_service_host(PayloadPath, installed_command(AdditionalFields, FolderPath))
-            )
-            or (json_text(AdditionalFields, '$.ClientProcessId') = '0' and not is_remote_installer(PayloadPath))
-        )
+    where ActionType = 'ServiceInstalled'
 ),
 
 written as (
@@ -89,39 +80,89 @@ written as (
         RegistryValueData,
         RegistryValueNameLower,
         ServiceName,
-        PayloadPath,
-        PayloadStem,
+        ServiceValuePath,
         InitiatingProcessFileName,
+        InitiatingProcessFileNameLower,
+        InitiatingProcessPath,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
         InitiatingProcessParentFileName
     from DeviceRegistryEvents
     where
-        RegistryValueNameLower in ('start', 'imagepath')
-        and InitiatingProcessFileNameLower = 'services.exe'
+        InitiatingProcessFileNameLower = 'services.exe'
         and ActionType = 'RegistryValueSet'
-        and lower(ServiceValuePath) in ('start', 'imagepath')
-        and by_service_manager(InitiatingProcessPath, InitiatingProcessFileNameLower)
         and (
             (RegistryValueNameLower = 'start' and RegistryValueDword in (0, 1, 2, 3))
-            or (
-                RegistryValueNameLower = 'imagepath'
-                and PayloadPath <> ''
-                and not is_ordinary_place(PayloadPath)
-                and not is_service_host(PayloadPath, RegistryValueData)
+            or (RegistryValueNameLower = 'imagepath' and RegistryValueData <> '')
+        )
+),
+
+-- The same programs are installed everywhere, day after day: each is judged once. What
+-- is asked of a maximum cannot be asked of every row instead.
+images as (
+    select
+        RegistryValueData as Payload,
+        max(RegistryValueData) as Command
+    from written
+    where RegistryValueNameLower = 'imagepath'
+    group by RegistryValueData
+),
+
+programs as (
+    select
+        Payload,
+        image_path(Command) as Path
+    from images
+
+    union
+
+    select
+        Payload,
+        PayloadPath
+    from installs
+),
+
+unusual as (
+    select
+        Payload,
+        Path
+    from programs
+    where
+        Path <> ''
+        and not is_ordinary_place(Path)
+        and not is_service_host(Path, Payload)
+        and (
+            svchost_group(Payload) <> ''
+            or path_stem(Path) = 'svchost'
+            or not exists (
+                select 1 from reference_stock_services as stock where image_is_like(programs.Path, stock.image)
             )
         )
 ),
 
-unusual as (
+events as (
+    select
+        installs.*,
+        NoClient and not is_remote_installer(PayloadPath) as IsRemote
+    from installs
+    left join unusual on unusual.Payload = installs.Payload and unusual.Path = installs.PayloadPath
+    where unusual.Payload is not null or (NoClient and not is_remote_installer(PayloadPath))
+),
+
+settings as (
     select *
     from written
     where
         RegistryValueNameLower = 'start'
-        or PayloadStem = 'svchost'
-        or not exists (
-            select 1 from reference_stock_services as stock where image_is_like(written.PayloadPath, stock.image)
-        )
+        or RegistryValueData in (select Payload from unusual)
+),
+
+own as (
+    select *
+    from settings
+    where
+        lower(ServiceValuePath) in ('start', 'imagepath')
+        and by_service_manager(InitiatingProcessPath, InitiatingProcessFileNameLower)
 ),
 
 paired as (
@@ -129,7 +170,7 @@ paired as (
         *,
         max(case when RegistryValueNameLower = 'imagepath' then RegistryValueData end) over near as InstalledCommand,
         count_if(RegistryValueNameLower = 'start') over near as Starts
-    from unusual
+    from own
     window near as (
         partition by coalesce(nullif(DeviceId, ''), DeviceName), ServiceName
         order by Timestamp
@@ -155,18 +196,12 @@ select
     cast(NULL as varchar) as RegistryValueData,
     ServiceName,
     Payload,
-    case when NoClient then 'remote_install' end as Reasons,
+    case when IsRemote then 'remote_install' end as Reasons,
     InitiatingProcessFileName,
     InitiatingProcessFolderPath,
     InitiatingProcessCommandLine,
     InitiatingProcessParentFileName
 from events
-where
-    NoClient
-    or svchost_group(Payload) <> ''
-    or not exists (
-        select 1 from reference_stock_services as stock where image_is_like(events.PayloadPath, stock.image)
-    )
 
 union all
 

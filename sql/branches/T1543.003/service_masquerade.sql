@@ -9,13 +9,14 @@ pack: [core]
 tables: [DeviceRegistryEvents, DeviceEvents, DeviceProcessEvents]
 score: 25
 description: >-
-  Four ways to hide behind a name that is trusted, each with a reason of its
+  Five ways to hide behind a name that is trusted, each with a reason of its
   own: (a) a service of Windows is made to run a program that is not its own;
   (b) the program is named like one of Windows' (svchost, lsass, WerFault) and
   does not lie where Windows has it; (c) the service is named like one of
   Windows but for a letter or two, or displayed under the name of one; (d) it is
-  named like a vendor's updater and lies outside the vendor's folder. Seen as
-  the service is installed, in the registry, or on the command line of sc.exe.
+  named like a vendor's updater and lies outside the vendor's folder; (e) its folder
+  is called Program Files or System32 and is neither. Seen as the service is installed,
+  in the registry, or on the command line of sc.exe.
 misses:
   - services of Windows that are not in sql/reference/stock_services.csv, and vendors that are not in vendors.csv
   - a service of Windows that runs inside svchost and is given another DLL (ServiceDllOrSvchostGroup)
@@ -35,6 +36,7 @@ tests:
   - T1543.003/system_program_elsewhere
   - T1543.003/service_named_like_stock
   - T1543.003/vendor_updater_elsewhere
+  - T1543.003/folder_like_program_files
 */
 with
 
@@ -103,7 +105,7 @@ named as (
         RegistryKey, RegistryValueName, RegistryValueData,
         ServiceName, case when RegistryValueNameLower = 'imagepath' then RegistryValueData end as Payload,
         InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
-        lower(ServiceName) as Service, lower(DisplayName) as Display, without_dots(Program) as Program
+        service_template(ServiceName) as Service, service_template(DisplayName) as Display, without_dots(Program) as Program
     from registry_rows
 
     union all
@@ -114,7 +116,7 @@ named as (
         CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR),
         ServiceName, Command,
         InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
-        lower(ServiceName), lower(DisplayName), without_dots(PayloadPath)
+        service_template(ServiceName), service_template(DisplayName), without_dots(PayloadPath)
     from installs
 
     union all
@@ -125,23 +127,22 @@ named as (
         CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR),
         ServiceName, Command,
         InitiatingProcessFileName, InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessParentFileName,
-        lower(ServiceName), '', without_dots(image_path(Command))
+        service_template(ServiceName), '', without_dots(image_path(Command))
     from commands
 ),
 
--- The same service is installed on many devices: each name, display name and
--- program is judged once.
+-- The same service is installed on many devices, and for every user: each name,
+-- display name and program is judged once.
 names as (
     select distinct
         Service,
-        service_template(Service) as Template,
         Display,
         Program,
         path_stem(Program) as Stem,
         -- cmd is looked for along the search path: no more than its stem is known.
         strpos(Program, '\') > 0 as HasFolder,
-        substr(service_template(Service), 1, 2) as Head,
-        reverse(substr(reverse(service_template(Service)), 1, 3)) as Tail
+        substr(Service, 1, 2) as Head,
+        reverse(substr(reverse(Service), 1, 3)) as Tail
     from named
     where Service <> ''
 ),
@@ -164,14 +165,14 @@ stock_names as (
         stock.service as Stock,
         true as ByName
     from names
-    inner join stock on stock.service = names.Template
+    inner join stock on stock.service = names.Service
 
     union
 
     select
         names.Service, names.Display, names.Program, names.Stem, names.HasFolder,
         stock.service,
-        names.Template = stock.service
+        names.Service = stock.service
     from names
     inner join stock on stock.Display = names.Service
     where stock.Display <> ''
@@ -181,7 +182,7 @@ stock_names as (
     select
         names.Service, names.Display, names.Program, names.Stem, names.HasFolder,
         stock.service,
-        names.Template = stock.service
+        names.Service = stock.service
     from names
     inner join stock on stock.Display = names.Display
     where stock.Display <> ''
@@ -206,33 +207,39 @@ own_programs as (
 
 -- Who is to be taken for another begins or ends as he does. Drivers are named in
 -- short words that are all alike.
+services as (
+    select distinct
+        Service,
+        Head,
+        Tail
+    from names
+    where
+        Program not like '%.sys'
+        and Service not in (select service from reference_stock_services)
+),
+
 near_names as (
     select
-        names.Service, names.Display, names.Program, names.Template,
+        services.Service,
         stock.service as Stock
-    from names
-    inner join stock on stock.Head = names.Head
-    where stock.image not like '%.sys' and names.Program not like '%.sys'
+    from services
+    inner join stock on stock.Head = services.Head
+    where stock.image not like '%.sys'
 
     union
 
     select
-        names.Service, names.Display, names.Program, names.Template,
+        services.Service,
         stock.service
-    from names
-    inner join stock on stock.Tail = names.Tail
-    where stock.image not like '%.sys' and names.Program not like '%.sys'
+    from services
+    inner join stock on stock.Tail = services.Tail
+    where stock.image not like '%.sys'
 ),
 
 lookalikes as (
-    select distinct
-        Service,
-        Display,
-        Program
+    select distinct Service
     from near_names
-    where
-        resembles(Template, Stock)
-        and Template not in (select service from reference_stock_services)
+    where resembles(Service, Stock)
 ),
 
 strangers as (
@@ -284,12 +291,13 @@ judged as (
         coalesce(names.Program = '' and names.Display <> '' and not own_programs.ByName, false) as IsDisplayOnly,
         lookalikes.Service is not null as IsLookalike,
         strangers.Service is not null as IsStranger,
-        vendors.Service is not null as IsVendors
+        vendors.Service is not null as IsVendors,
+        is_in_lookalike_folder(names.Program) as IsInLikeFolder
     from names
     left join own_programs
         on own_programs.Service = names.Service and own_programs.Display = names.Display and own_programs.Program = names.Program
     left join lookalikes
-        on lookalikes.Service = names.Service and lookalikes.Display = names.Display and lookalikes.Program = names.Program
+        on lookalikes.Service = names.Service and names.Program not like '%.sys'
     left join strangers
         on strangers.Service = names.Service and strangers.Display = names.Display and strangers.Program = names.Program
     left join vendors
@@ -322,6 +330,7 @@ select
         case when judged.IsOtherProgram then 'masquerade_stock' end,
         case when judged.IsStranger then 'masquerade_program' end,
         case when judged.IsVendors then 'masquerade_vendor' end,
+        case when judged.IsInLikeFolder then 'masquerade_folder' end,
         case when judged.IsDisplayOnly then 'masquerade_display' end,
         case when judged.IsLookalike then 'masquerade_name' end
     ) as Reasons,
@@ -332,4 +341,4 @@ select
 from named
 inner join judged
     on judged.Service = named.Service and judged.Display = named.Display and judged.Program = named.Program
-where judged.IsOtherProgram or judged.IsDisplayOnly or judged.IsLookalike or judged.IsStranger or judged.IsVendors
+where judged.IsOtherProgram or judged.IsDisplayOnly or judged.IsLookalike or judged.IsStranger or judged.IsVendors or judged.IsInLikeFolder

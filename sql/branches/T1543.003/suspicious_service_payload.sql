@@ -12,7 +12,8 @@ description: >-
   ImagePath of a service, or the program of one that is installed, is of a kind that
   programs made to be services are not: in a place where users can write, on a network
   path or an administrative share, a Windows program that runs other people's code, a
-  script, an alternate data stream, a name of a letter or two, text that is encoded,
+  script, an alternate data stream, a name of a letter or two, a path that goes up the
+  tree or by way of a device, text that is encoded,
   hidden, downloads, echoes into a pipe or a file. Weaker, and counted so: a program in
   no folder of programs, on another drive, or named without a folder. The path is read
   as Windows reads it, after variables, quotes and prefixes, and only the program's
@@ -55,6 +56,7 @@ with written as (
         RegistryValueName,
         RegistryValueData,
         ServiceName,
+        ServiceValuePath,
         PayloadPath,
         PayloadStem,
         RegistryValueData as Payload,
@@ -66,8 +68,7 @@ with written as (
     where
         RegistryValueNameLower = 'imagepath'
         and ActionType = 'RegistryValueSet'
-        and lower(ServiceValuePath) = 'imagepath'
-        and (is_strange_payload(RegistryValueData, PayloadPath, PayloadStem) or is_nonstandard(PayloadPath))
+        and RegistryValueData <> ''
 ),
 
 installed as (
@@ -87,6 +88,7 @@ installed as (
         cast(NULL as varchar) as RegistryValueName,
         cast(NULL as varchar) as RegistryValueData,
         ServiceName,
+        'ImagePath' as ServiceValuePath,
         PayloadPath,
         PayloadStem,
         installed_command(AdditionalFields, FolderPath) as Payload,
@@ -95,18 +97,44 @@ installed as (
         InitiatingProcessCommandLine,
         InitiatingProcessParentFileName
     from DeviceEvents
-    where
-        ActionType = 'ServiceInstalled'
-        and (
-            is_strange_payload(installed_command(AdditionalFields, FolderPath), PayloadPath, PayloadStem)
-            or is_nonstandard(PayloadPath)
-        )
+    where ActionType = 'ServiceInstalled'
 ),
 
 payloads as (
     select * from written
     union all
     select * from installed
+),
+
+-- The same programs are installed everywhere: each is judged once. What is asked of a
+-- maximum cannot be asked of every row instead.
+programs as (
+    select
+        Payload,
+        PayloadPath,
+        max(Payload) as Command,
+        max(PayloadPath) as Path,
+        max(PayloadStem) as Stem
+    from payloads
+    where lower(ServiceValuePath) = 'imagepath'
+    group by
+        Payload,
+        PayloadPath
+),
+
+judged as (
+    select
+        Payload,
+        PayloadPath,
+        Path,
+        is_strange_payload(Command, Path, Stem) as IsStrange
+    from programs
+),
+
+suspects as (
+    select *
+    from judged
+    where IsStrange or is_nonstandard(Path)
 )
 
 select
@@ -126,16 +154,21 @@ select
     RegistryValueName,
     RegistryValueData,
     ServiceName,
-    Payload,
+    payloads.Payload,
     concat_ws(
         ' ',
-        case when is_script_file(PayloadPath) then 'payload_script' end,
-        case when is_short_name(PayloadPath) then 'payload_short_name' end,
-        case when has_admin_share(Payload) and not is_unc(PayloadPath) then 'payload_admin_share' end,
-        case when not is_strange_payload(Payload, PayloadPath, PayloadStem) then 'payload_nonstandard' end
+        case when is_script_file(payloads.PayloadPath) then 'payload_script' end,
+        case when is_short_name(payloads.PayloadPath) then 'payload_short_name' end,
+        case when has_admin_share(payloads.Payload) and not is_unc(payloads.PayloadPath) then 'payload_admin_share' end,
+        case when has_disguise(payloads.Payload) then 'payload_disguised' end,
+        case when not suspects.IsStrange then 'payload_nonstandard' end
     ) as Reasons,
     InitiatingProcessFileName,
     InitiatingProcessFolderPath,
     InitiatingProcessCommandLine,
     InitiatingProcessParentFileName
 from payloads
+inner join suspects
+    on suspects.Payload = payloads.Payload
+    and suspects.PayloadPath = payloads.PayloadPath
+where lower(payloads.ServiceValuePath) = 'imagepath'

@@ -17,7 +17,8 @@ description: >-
   of a service to be deleted), and services whose program or DLL was set to
   something foreign and within ten minutes to what it was before. Shown are the
   rows of the creation or change, the deletion or return; that it also ran is a
-  reason of its own.
+  reason of its own. Where a product works by a service of the moment, by that name and
+  from that place (transient_services.csv), it says little, and counts so.
 misses:
   - services that are left behind, or deleted after more than ten minutes
   - a deletion that nothing shows (System events alone; Security events without the key's auditing or `sc delete`)
@@ -316,6 +317,7 @@ restored as (
 found as (
     select
         lives.*,
+        coalesce(nullif(lives.ProgramPath, ''), lives.Program) as Ran,
         transient.SourceRecord is not null as IsTransient,
         restored.SourceRecord is not null as IsRestored
     from lives
@@ -327,12 +329,66 @@ found as (
     left join restored
         on restored.SourceFile = lives.SourceFile and restored.SourceRecord = lives.SourceRecord and lives.Part = 'program'
     where
-        -- One act is a few rows: not the type, which stands beside the start type, nor a
-        -- command or a key's end, which the mark says already.
-        lives.Part in ('install', 'program', 'start', 'gone')
+        -- One act is a few rows: not the start type and the type, which stand beside the
+        -- program, nor a command or a key's end, which the mark says already.
+        lives.Part in ('install', 'program', 'gone')
         and lives.RegistryValueNameLower in ('', 'imagepath', 'servicedll', 'start')
         and lives.ActionType <> 'RegistryKeyDeleted'
         and (transient.SourceRecord is not null or restored.SourceRecord is not null)
+),
+
+-- The same few programs come again and again: each is asked once.
+kinds as (
+    select distinct
+        Service,
+        Ran
+    from found
+    where IsTransient
+),
+
+by_design as (
+    select distinct
+        kinds.Service,
+        kinds.Ran
+    from kinds
+    inner join reference_transient_services as known
+        on image_is_like(kinds.Service, known.service) and image_is_like(kinds.Ran, known.image)
+),
+
+started as (
+    select
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device,
+        without_dots(ChildPath) as Path,
+        path_stem(ChildPath) as Stem,
+        Timestamp
+    from children
+    where coalesce(nullif(DeviceId, ''), lower(DeviceName), '') in (select Device from found)
+),
+
+-- A bare word (cmd) is looked for along the search path.
+ran as (
+    select distinct
+        found.SourceTable,
+        found.SourceFile,
+        found.SourceRecord
+    from found
+    inner join started on started.Device = found.Device and started.Path = found.Program
+    where
+        found.IsTransient
+        and started.Timestamp between found.Timestamp - INTERVAL '10' MINUTE and found.Timestamp + INTERVAL '10' MINUTE
+
+    union
+
+    select
+        found.SourceTable,
+        found.SourceFile,
+        found.SourceRecord
+    from found
+    inner join started on started.Device = found.Device and started.Stem = path_stem(found.Program)
+    where
+        found.IsTransient
+        and strpos(found.Program, '\') = 0
+        and started.Timestamp between found.Timestamp - INTERVAL '10' MINUTE and found.Timestamp + INTERVAL '10' MINUTE
 )
 
 select
@@ -340,9 +396,9 @@ select
     DeviceId,
     DeviceName,
     ReportId,
-    SourceTable,
-    SourceFile,
-    SourceRecord,
+    found.SourceTable,
+    found.SourceFile,
+    found.SourceRecord,
     'TransientOrRestoredService' as DetectionType,
     ActionType,
     InitiatingProcessAccountName,
@@ -357,23 +413,18 @@ select
     concat_ws(
         ' ',
         case when IsRestored then 'service_restored' end,
-        case
-            when IsTransient and exists (
-                select 1
-                from children
-                where
-                    coalesce(nullif(children.DeviceId, ''), lower(children.DeviceName), '') = found.Device
-                    and (
-                        without_dots(children.ChildPath) = found.Program
-                        -- A bare word (cmd) is looked for along the search path.
-                        or (strpos(found.Program, '\') = 0 and path_stem(children.ChildPath) = path_stem(found.Program))
-                    )
-                    and children.Timestamp between found.Timestamp - INTERVAL '10' MINUTE and found.Timestamp + INTERVAL '10' MINUTE
-            ) then 'transient_ran'
-        end
+        case when ran.SourceRecord is not null then 'transient_ran' end,
+        case when by_design.Service is not null then 'transient_by_design' end
     ) as Reasons,
     InitiatingProcessFileName,
     InitiatingProcessFolderPath,
     InitiatingProcessCommandLine,
     InitiatingProcessParentFileName
 from found
+left join ran
+    on
+        ran.SourceTable = found.SourceTable
+        and ran.SourceFile = found.SourceFile
+        and ran.SourceRecord = found.SourceRecord
+left join by_design
+    on found.IsTransient and by_design.Service = found.Service and by_design.Ran = found.Ran

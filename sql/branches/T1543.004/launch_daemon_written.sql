@@ -20,6 +20,7 @@ misses:
   - daemons inside of an application that it registers by itself (SMAppService), unless macOS's note of it is recorded
   - a property list elsewhere that is only loaded with launchctl (M22 sees that)
   - a change of the program that an existing daemon runs
+  - where files are not recorded, a shell's line whose words are put together from variables or escapes
 falsepositives:
   - vendors' helpers that are installed without a package
   - Homebrew's `sudo brew services`
@@ -101,7 +102,10 @@ with writes as (
             'sh', 'bash', 'zsh', 'dash', 'ksh', 'cp', 'mv', 'tee', 'install', 'ln', 'ditto', 'sed', 'perl', 'ruby', 'curl', 'wget', 'rsync',
             'python', 'python3', 'plutil', 'defaults', 'plistbuddy'
         )
-        and ProcessCommandLine like '%LaunchDaemons%'
+        and (
+            ProcessCommandLine like '%LaunchDaemons%'
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
+        )
 
     union all
 

@@ -85,6 +85,8 @@ with acts as (
             or ProcessCommandLine like '%/create%' or ProcessCommandLine like '%containers/systemd%'
             or ProcessCommandLine like '%/docker/daemon.json%' or ProcessCommandLine like '%docker.service%'
             or ProcessCommandLine like '%/containerd%'
+            or ((ProcessCommandLine like '%/etc/%' or ProcessCommandLine like '%/containers/%') and path_has_dots(ProcessCommandLine))
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
         )
 
     union all
@@ -124,6 +126,7 @@ with acts as (
         and (
             FolderPath like '%/containers/systemd%' or FolderPath like '%/etc/docker%' or FolderPath like '%/.config/docker%'
             or FolderPath like '%/etc/containerd%' or FolderPath like '%/systemd/system%' or FolderPath like '%/systemd/user%'
+            or ((FolderPath like '%/etc/%' or FolderPath like '%/containers/%') and path_has_dots(FolderPath))
         )
 )
 

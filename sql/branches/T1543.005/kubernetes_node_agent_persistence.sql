@@ -52,7 +52,10 @@ with acts as (
         case when FileNameLower = 'kubelet' then kubelet_pod_source(ProcessCommandLine) else '' end as PodSource,
         case
             when FileNameLower in ('kubectl', 'kubectl.exe', 'oc', 'oc.exe', 'k3s', 'microk8s') then kube_change(ProcessCommandLine)
-            when FileNameLower in ('sh', 'bash', 'dash', 'zsh', 'ash') and ProcessCommandLine like '%DaemonSet%' then kube_change(ProcessCommandLine)
+            when
+                FileNameLower in ('sh', 'bash', 'dash', 'zsh', 'ash')
+                and (ProcessCommandLine like '%DaemonSet%' or shell_breaks_words(ProcessCommandLine))
+                then kube_change(ProcessCommandLine)
             else ''
         end as Change,
         ProcessCommandLine as Text,
@@ -76,7 +79,11 @@ with acts as (
             or ProcessCommandLine like '%debug%' or ProcessCommandLine like '%manifest%' or ProcessCommandLine like '%kubelet%'
             or ProcessCommandLine like '%/etc/kubernetes%' or ProcessCommandLine like '%/rancher/%' or ProcessCommandLine like '%DaemonSet%'
         )
-        and (FileNameLower in ('kubectl', 'kubectl.exe', 'oc', 'oc.exe', 'microk8s') or ProcessCommandLine like '%kube%' or ProcessCommandLine like '%/rancher/%')
+        and (
+            FileNameLower in ('kubectl', 'kubectl.exe', 'oc', 'oc.exe', 'microk8s')
+            or ProcessCommandLine like '%kube%' or ProcessCommandLine like '%/rancher/%'
+            or shell_breaks_words(ProcessCommandLine)
+        )
 
     union all
 

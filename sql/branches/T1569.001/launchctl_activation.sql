@@ -18,7 +18,8 @@ description: >-
 misses:
   - items that launchd finds by itself at the next login or boot, which need no launchctl
   - applications that register their items by themselves (SMAppService, SMLoginItemSetEnabled)
-  - a renamed launchctl, and a program that speaks to launchd over XPC
+  - a program that speaks to launchd over XPC
+  - a renamed launchctl that enables, starts or kicks an item; bootstrap, load -w and submit are told by their words
   - a relative path, whose folder is not on the command line
 falsepositives:
   - scripts of packages, device management and updaters
@@ -35,8 +36,9 @@ tests:
   - T1543.004/atomic_1_launch_daemon
   - T1569.001/atomic_1_launchctl_submit
   - T1569.001/bootstrap_from_shared_folder
+  - T1569.001/renamed_launchctl
 */
-with activations as (
+with lines as (
     select
         Timestamp,
         DeviceId,
@@ -51,17 +53,51 @@ with activations as (
         FileName,
         FolderPath,
         ProcessCommandLine,
-        launchctl_verb(ProcessCommandLine) as Verb,
-        launchctl_path(ProcessCommandLine) as Path,
-        launchctl_label(ProcessCommandLine) as Label,
-        launchctl_payload(ProcessCommandLine) as Payload,
+        FileNameLower as Program,
         coalesce(DeviceId, DeviceName, SourceFile) as Device,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
         InitiatingProcessParentFileName
     from DeviceProcessEvents
-    where FileNameLower = 'launchctl' and launchctl_verb(ProcessCommandLine) <> ''
+    where
+        FileNameLower = 'launchctl'
+        -- A copy of launchctl under another name. Programs of Linux and macOS have no
+        -- version information, and their paths begin with a slash, which '0' follows:
+        -- rows of Windows are asked no further.
+        or (
+            ProcessVersionInfoOriginalFileNameLower = '' and FolderPath >= '/' and FolderPath < '0'
+            and (ProcessCommandLine like '%.plist%' or ProcessCommandLine like '% submit %')
+        )
+),
+
+activations as (
+    select
+        Timestamp,
+        DeviceId,
+        DeviceName,
+        ReportId,
+        SourceTable,
+        SourceFile,
+        SourceRecord,
+        ActionType,
+        AccountName,
+        InitiatingProcessAccountName,
+        FileName,
+        FolderPath,
+        ProcessCommandLine,
+        Program,
+        launchctl_verb(ProcessCommandLine) as Verb,
+        tidy_path(launchctl_path(ProcessCommandLine)) as Path,
+        launchctl_label(ProcessCommandLine) as Label,
+        launchctl_payload(ProcessCommandLine) as Payload,
+        Device,
+        InitiatingProcessFileName,
+        InitiatingProcessFolderPath,
+        InitiatingProcessCommandLine,
+        InitiatingProcessParentFileName
+    from lines
+    where launchctl_verb(ProcessCommandLine) <> '' and (Program = 'launchctl' or launchctl_words(ProcessCommandLine))
 ),
 
 -- The files that LaunchAgentWritten and LaunchDaemonWritten look at.
@@ -91,7 +127,10 @@ writes as (
             'sh', 'bash', 'zsh', 'dash', 'ksh', 'cp', 'mv', 'tee', 'install', 'ln', 'ditto', 'sed', 'perl', 'ruby', 'curl', 'wget', 'rsync',
             'python', 'python3', 'plutil', 'defaults', 'plistbuddy'
         )
-        and (ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%LaunchDaemons%')
+        and (
+            ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%LaunchDaemons%'
+            or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
+        )
 ),
 
 own_writes as (
@@ -141,6 +180,7 @@ select
     concat_ws(
         ' ',
         case when pairs.SourceFile is not null then 'plist_written_and_loaded' end,
+        case when activations.Program <> 'launchctl' then 'unix_tool_renamed' end,
         case when activations.Verb = 'submit' then 'launchctl_submit' end,
         case
             when is_volatile_path(activations.Path) then 'launchctl_volatile_path'

@@ -25,7 +25,10 @@ select
         'ServiceStartType': coalesce(start_type(Data.ServiceStartType), given(Data.ServiceStartType)),
         'ServiceType': service_type(Data.ServiceType),
         'ServiceTypeRaw': service_type_raw(Data.ServiceType),
-        'ImagePath': given(Data.ServiceFileName)
+        'ImagePath': given(Data.ServiceFileName),
+        -- 0 is a process too: nobody on this device asked.
+        'ClientProcessId': cast(windows_number(Data.ClientProcessId) as varchar),
+        'ParentProcessId': cast(windows_number(Data.ParentProcessId) as varchar)
     }) as AdditionalFields
 from (
     select
