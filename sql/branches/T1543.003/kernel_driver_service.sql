@@ -37,6 +37,7 @@ tests:
   - T1543.003/driver_from_desktop
   - T1543.003/driver_by_sc
   - T1543.003/driver_by_ntloaddriver
+  - T1543.003/hardware_tool_unpacks_driver
 */
 with
 

@@ -43,6 +43,7 @@ tests:
   - T1543.003/office_starts_sc
   - T1543.003/wmi_creates_service
   - T1543.003/cim_creates_service
+  - T1543.003/web_server_makes_service
 */
 with started as (
     -- Wide and cheap: every command line that may be one.

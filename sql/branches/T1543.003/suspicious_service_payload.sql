@@ -38,6 +38,7 @@ tests:
   - T1543.003/payload_in_temp
   - T1543.003/payload_over_network
   - T1543.003/payload_without_folder
+  - T1543.003/payload_up_the_tree
 */
 with written as (
     select
