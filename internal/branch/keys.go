@@ -104,28 +104,19 @@ func keyOf(column string, constants []any) Keys {
 	return Keys{column: values}
 }
 
-// split parts a predicate into what implies keys and what does not, either nil:
-// together, by OR, they are the predicate.
-func split(node any, plain func(column string) bool) (keyed, open any) {
-	if keysOf(node, plain) != nil {
-		return node, nil
-	}
+// pieces parts a predicate into what OR joins at its top, so that a piece that several
+// branches share is asked once.
+func pieces(node any) []any {
 	n, _ := node.(map[string]any)
 	if n["type"] != "CONJUNCTION_OR" {
-		return nil, node
+		return []any{node}
 	}
 	children, _ := n["children"].([]any)
-	var with, without []any
+	var list []any
 	for _, child := range children {
-		k, o := split(child, plain)
-		if k != nil {
-			with = append(with, k)
-		}
-		if o != nil {
-			without = append(without, o)
-		}
+		list = append(list, pieces(child)...)
 	}
-	return joined(n, with), joined(n, without)
+	return list
 }
 
 // joined is a conjunction like n of other parts.

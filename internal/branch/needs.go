@@ -138,11 +138,7 @@ func (n *Need) setPredicate(ctx context.Context, e *engine.Engine, predicates []
 // addParts takes one predicate apart.
 func (n *Need) addParts(ctx context.Context, e *engine.Engine, predicate any, tables Tables) error {
 	plain := func(column string) bool { return tables.IsPlain(n.Table, column) }
-	keyed, open := split(predicate, plain)
-	for _, piece := range []any{keyed, open} {
-		if piece == nil {
-			continue
-		}
+	for _, piece := range pieces(predicate) {
 		text, err := unparse(ctx, e, piece)
 		if err != nil {
 			return err

@@ -124,4 +124,4 @@ create or replace macro is_service_script(t) as
 -- with a backtick in a word, joined of pieces). One pattern: it is asked of every start
 -- of PowerShell.
 create or replace macro may_speak_of_services(text) as
-    regexp_matches(coalesce(text, ''), '(?i)service|[-/–—―]["''^]*e["''^a-z]*\s+["'']?[a-z0-9+/]{16}|[a-z]`[a-z]|["'']\s*\+\s*["'']');
+    regexp_matches(coalesce(text, ''), '(?i)service|sdset|svchost|[-/–—―]["''^]*e["''^a-z]*\s+["'']?[a-z0-9+/]{16}|[a-z]`[a-z]|["'']\s*\+\s*["'']');

@@ -16,12 +16,6 @@ create or replace macro is_registry_write(c) as
         '^\s*\S+\s+add\s|\breg(?:\.exe)?\s+add\s|\b(?:set|new)-itemproperty\b|[\s{;(]sp\s|\bsetvalue\('
     );
 
--- powershell_may_say(c, words): whether PowerShell's command line has one of some
--- words, a regular expression, or an encoded command that may have them. One simple
--- match over many rows, to be followed by a closer look at powershell_text.
-create or replace macro powershell_may_say(c, words) as
-    regexp_matches(coalesce(c, ''), '(?i)' || words || '|[\s"''^][-/–—―]["''^]*e[a-z"''^]*[\s:]+["''^]*[a-z0-9+/]{16}');
-
 -- words_after(c, verb): the words of a command line behind one of them, whichever
 -- program is told them: sc.exe may be called otherwise. [] without that word.
 create or replace macro words_after(c, verb) as

@@ -37,7 +37,12 @@ with
 lines as (
     select
         *,
-        case when FileNameLower in ('powershell.exe', 'pwsh.exe') then powershell_text(ProcessCommandLine) else ProcessCommandLine end as Line
+        case
+            when FileNameLower in ('powershell.exe', 'pwsh.exe', 'powershell_ise.exe')
+                or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll')
+                then powershell_text(ProcessCommandLine)
+            else ProcessCommandLine
+        end as Line
     from DeviceProcessEvents
     where
         (
@@ -52,12 +57,15 @@ lines as (
             and FileNameLower not in ('cmd.exe', 'powershell.exe', 'pwsh.exe', 'conhost.exe')
         )
         or (
-            FileNameLower in ('powershell.exe', 'pwsh.exe')
-            and powershell_may_say(ProcessCommandLine, 'set-service|sdset')
+            (
+                FileNameLower in ('powershell.exe', 'pwsh.exe', 'powershell_ise.exe')
+                or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll')
+            )
+            and may_speak_of_services(ProcessCommandLine)
         )
         or (
             (FileNameLower = 'reg.exe' or ProcessVersionInfoOriginalFileNameLower = 'reg.exe')
-            and ProcessCommandLine <> ''
+            and plain_text(ProcessCommandLine) like '%security%'
         )
 ),
 

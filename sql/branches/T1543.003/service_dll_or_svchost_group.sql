@@ -123,13 +123,22 @@ installs as (
 told as (
     select
         *,
-        case when FileNameLower in ('powershell.exe', 'pwsh.exe') then powershell_text(ProcessCommandLine) else ProcessCommandLine end as Line
+        case
+            when FileNameLower = 'reg.exe' or ProcessVersionInfoOriginalFileNameLower = 'reg.exe' then ProcessCommandLine
+            else powershell_text(ProcessCommandLine)
+        end as Line
     from DeviceProcessEvents
     where
-        ((FileNameLower = 'reg.exe' or ProcessVersionInfoOriginalFileNameLower = 'reg.exe') and ProcessCommandLine <> '')
+        (
+            (FileNameLower = 'reg.exe' or ProcessVersionInfoOriginalFileNameLower = 'reg.exe')
+            and (plain_text(ProcessCommandLine) like '%servicedll%' or plain_text(ProcessCommandLine) like '%svchost%')
+        )
         or (
-            FileNameLower in ('powershell.exe', 'pwsh.exe')
-            and powershell_may_say(ProcessCommandLine, 'servicedll|svchost')
+            (
+                FileNameLower in ('powershell.exe', 'pwsh.exe', 'powershell_ise.exe')
+                or ProcessVersionInfoOriginalFileNameLower in ('powershell.exe', 'pwsh.dll')
+            )
+            and may_speak_of_services(ProcessCommandLine)
         )
 ),
 
