@@ -98,6 +98,26 @@ func BenchmarkSeedPackOverParquet(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// BenchmarkCorePackOverParquet compares the core pack with the seed pack, whole
+// processes over the same files.
+func BenchmarkCorePackOverParquet(b *testing.B) {
+	dir := folder(b)
+	parquet := filepath.Join(dir, "parquet")
+	var core, seed time.Duration
+	var peak float64
+	for b.Loop() {
+		took, mib := smew(b, dir, "hunt", parquet, "--pack", "core", "--format", "ndjson")
+		core, peak = core+took, max(peak, mib)
+		took, _ = smew(b, dir, "hunt", parquet, "--pack", "seed", "--format", "ndjson")
+		seed += took
+	}
+	b.ReportMetric(core.Seconds()/float64(b.N), "core-s")
+	b.ReportMetric(seed.Seconds()/float64(b.N), "seed-s")
+	b.ReportMetric(core.Seconds()/seed.Seconds(), "core/seed")
+	b.ReportMetric(peak, "peak-MiB")
+	b.ReportMetric(0, "ns/op")
+}
+
 // BenchmarkMemoryParquet gives the peak memory of a hunt with --memory 1GiB.
 func BenchmarkMemoryParquet(b *testing.B) { memory(b, "parquet") }
 
