@@ -79,6 +79,7 @@ type Finding struct {
 	Payload     string `json:"payload,omitempty"` // what the service would run, as recorded
 
 	FileName                     string `json:"file_name,omitempty"`
+	FolderPath                   string `json:"folder_path,omitempty"` // as recorded, with the file's name or without
 	ProcessCommandLine           string `json:"process_command_line,omitempty"`
 	RegistryKey                  string `json:"registry_key,omitempty"`
 	RegistryValueName            string `json:"registry_value_name,omitempty"`

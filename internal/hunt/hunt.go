@@ -86,6 +86,9 @@ func Run(ctx context.Context, e *engine.Engine, req Request) (*finding.Result, e
 	steps := []func(context.Context) error{h.prepare, h.read, h.deduplicate, h.runBranches, h.judge}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err() // whatever it was in the middle of
+			}
 			return nil, err
 		}
 	}

@@ -213,9 +213,13 @@ func (p *plan) findBlind(account *load.Account, seen presence) {
 func (b *planned) look(t *plannedTable, n branch.Need, files []load.FileAccount, seen presence) string {
 	tested, _ := t.Recorded(n.Tested)
 	needed := t.Essential(n.Essential)
-	spots, blind, reason := 0, 0, ""
+	spots, blind, foreign, reason := 0, 0, false, ""
 	for _, f := range files {
 		for _, kind := range seen.kinds(f, t.Name) {
+			if notOf(b.Platform, kind) {
+				foreign = true
+				continue
+			}
 			if kind != "" && n.Actions != "" && !seen.has(f, t.Name, kind, n.Actions) {
 				continue // it has no event of the kind that the branch looks at
 			}
@@ -233,10 +237,31 @@ func (b *planned) look(t *plannedTable, n branch.Need, files []load.FileAccount,
 			}
 		}
 	}
-	if spots == 0 || blind < spots {
+	switch {
+	case spots == 0 && foreign:
+		return t.Name + " there are of other systems, and the branch is about " + b.Platform
+	case spots == 0 || blind < spots:
 		return ""
 	}
 	return reason
+}
+
+// notOf tells whether a kind of telemetry is of another system than a branch is about:
+// what it lacks is then nothing that the branch could see.
+func notOf(platform, kind string) bool {
+	system := ""
+	switch first, _, _ := strings.Cut(kind, " "); {
+	case strings.HasPrefix(kind, "Sysmon for Linux"), slices.Contains([]string{"auditd", "AUOMS", "auditbeat"}, first):
+		system = "linux"
+	case slices.Contains([]string{"Sysmon", "Security", "System", "PowerShell"}, first):
+		system = "windows"
+	case slices.Contains([]string{"Santa", "eslogger", "Jamf"}, first):
+		system = "macos"
+	}
+	if platform == "containers" {
+		platform = "linux"
+	}
+	return system != "" && platform != "" && system != platform
 }
 
 func common(a, b []string) []string {

@@ -55,7 +55,7 @@ func (h *Hunt) limit() string {
 func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
 	texts := []string{
 		"EventId", "Severity", "DeviceName", "DeviceId", "SourceTable", "ActionType", "ServiceName", "Payload",
-		"FileName", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData",
+		"FileName", "FolderPath", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData",
 		"InitiatingProcessFileName", "InitiatingProcessFolderPath", "InitiatingProcessCommandLine", "SourceFile",
 	}
 	columns := make([]string, len(texts))
@@ -83,7 +83,7 @@ func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
 		var at *string
 		var branches string
 		if err := rows.Scan(&f.ID, &f.Severity, &f.DeviceName, &f.DeviceID, &f.Table, &f.ActionType, &f.ServiceName, &f.Payload,
-			&f.FileName, &f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData,
+			&f.FileName, &f.FolderPath, &f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData,
 			&f.InitiatingProcessFileName, &f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File,
 			&f.Score, &f.Raw, &f.ReportID, &at, &f.Suppressed, &f.Source.Record,
 			&f.Source.Copies, &branches, &f.Account, &f.Title,

@@ -127,6 +127,11 @@ func (t *Table) check(shown string) error {
 			if strings.ContainsFunc(value, unicode.IsControl) {
 				return fmt.Errorf("%s: row %d: %s has a control character", shown, i+1, t.Columns[j])
 			}
+			if t.Columns[j] == "pattern" {
+				if _, err := regexp.Compile(value); err != nil {
+					return fmt.Errorf("%s: row %d: the pattern is no regular expression: %w", shown, i+1, err)
+				}
+			}
 		}
 	}
 	return nil

@@ -37,6 +37,7 @@ var csvColumns = []struct {
 	{"service_name", false, func(f *finding.Finding) string { return f.ServiceName }},
 	{"payload", false, func(f *finding.Finding) string { return f.Payload }},
 	{"file_name", false, func(f *finding.Finding) string { return f.FileName }},
+	{"folder_path", false, func(f *finding.Finding) string { return f.FolderPath }},
 	{"process_command_line", false, func(f *finding.Finding) string { return f.ProcessCommandLine }},
 	{"registry_key", false, func(f *finding.Finding) string { return f.RegistryKey }},
 	{"registry_value_name", false, func(f *finding.Finding) string { return f.RegistryValueName }},

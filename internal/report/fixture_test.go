@@ -177,7 +177,7 @@ func poisoned(text string) *finding.Result {
 		for _, field := range []*string{
 			&f.ID, &f.Title, &f.DeviceName, &f.DeviceID, &f.Account, &f.Table, &f.ActionType, &f.ServiceName, &f.Payload, &f.FileName,
 			&f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData, &f.InitiatingProcessFileName,
-			&f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File,
+			&f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File, &f.FolderPath,
 		} {
 			*field = text
 		}

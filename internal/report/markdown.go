@@ -87,6 +87,7 @@ func (m markdown) details(f *finding.Finding) {
 	m.item("service", f.ServiceName)
 	m.item("payload", f.Payload)
 	m.item("file", f.FileName)
+	m.item("folder", f.FolderPath)
 	m.item("command line", f.ProcessCommandLine)
 	m.item("registry key", f.RegistryKey)
 	m.item("registry value", f.RegistryValueName)

@@ -72,8 +72,11 @@ func (p *page) finding(f *finding.Finding, device int) {
 	p.detail("by", actor(f))
 	p.detail("cmd", f.ProcessCommandLine)
 	p.detail("reg", registryValue(f))
-	if f.RegistryKey == "" && f.ProcessCommandLine == "" && f.Payload != "" {
-		p.detail("svc", strings.TrimSpace(f.ServiceName+" = "+f.Payload))
+	if f.Table == "DeviceFileEvents" {
+		p.label("file", f.FolderPath, 2)
+	}
+	if f.Payload != "" && f.RegistryValueData != f.Payload && !strings.Contains(f.Title, f.Payload) {
+		p.label("runs", term.Line(f.Payload, 3*p.width), 3)
 	}
 	if len(f.Also) > 0 {
 		p.detail("seen", telemetryText(f))
@@ -81,11 +84,15 @@ func (p *page) finding(f *finding.Finding, device int) {
 	if f.TimestampNote != "" {
 		p.detail("time", "in doubt: "+f.TimestampNote)
 	}
-	p.label("why", why(f), 3)
+	p.label("why", why(f), whyLines)
 	for _, a := range f.Allowlist {
 		p.label(allowLabel(a), allowText(a), 2)
 	}
 }
+
+// whyLines are enough for the reasons of nearly every finding: the sum is to be added
+// up by whoever doubts it.
+const whyLines = 8
 
 // detail is one line of text from data; an empty one is left out.
 func (p *page) detail(label, text string) {

@@ -24,14 +24,16 @@ with grouped as (
         any_value(RegistryKey) as RegistryKey,
         any_value(RegistryValueName) as RegistryValueName,
         any_value(RegistryValueData) as RegistryValueData,
-        arg_min(ServiceName, BranchId) filter (where ServiceName <> '') as BranchServiceName,
-        arg_min(Payload, BranchId) filter (where Payload <> '') as BranchPayload,
+        -- Of what branches say it runs, what the strongest of them says.
+        arg_max(ServiceName, (branches.Score, BranchId)) filter (where ServiceName <> '') as BranchServiceName,
+        arg_max(Payload, (branches.Score, BranchId)) filter (where Payload <> '') as BranchPayload,
         list_sort(list_distinct(flatten(list(string_split(Reasons, ' ')) filter (where Reasons <> '')))) as BranchReasons,
         any_value(InitiatingProcessFileName) as InitiatingProcessFileName,
         any_value(InitiatingProcessFolderPath) as InitiatingProcessFolderPath,
         any_value(InitiatingProcessCommandLine) as InitiatingProcessCommandLine,
         any_value(InitiatingProcessParentFileName) as InitiatingProcessParentFileName
     from hits
+    inner join branches using (BranchId)
     group by SourceTable, SourceFile, SourceRecord, Timestamp
 ),
 

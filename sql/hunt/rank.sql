@@ -55,7 +55,13 @@ select
     coalesce(
         finding_title(
             SourceTable, ActionType, ServiceName, Payload, RegistryValueName, RegistryValueData,
-            ProcessCommandLine, FileName, InitiatingProcessFileName
+            ProcessCommandLine,
+            -- A folder may be recorded with the file's name or without.
+            case
+                when FolderPath is null or ends_with(FolderPath, FileName) then coalesce(FolderPath, FileName)
+                else FolderPath || case when contains(FolderPath, '/') then '/' else '\' end || FileName
+            end,
+            InitiatingProcessFileName
         ),
         BranchTitle || coalesce(': ' || nullif(ServiceName, ''), '')
     ) as Title,

@@ -85,7 +85,7 @@ select
     held.EventId,
     held.ReasonId,
     coalesce(weights.Points, 0),
-    coalesce(weights.Text, 'said by a branch, but weights.csv has no points for it'),
+    coalesce(weights.Text, held.ReasonId || ': said by a branch, but weights.csv has no points for it'),
     coalesce(weights.Pierces, false),
     coalesce(weights.Floor, 0),
     coalesce(weights.Place, 1000)

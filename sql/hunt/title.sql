@@ -12,7 +12,7 @@ create or replace macro start_in_words(n) as
 -- A finding's title: the event in words, as far as service and doer are known;
 -- NULL where nothing better can be said than the branch's own title.
 create or replace macro finding_title(
-    source_table, action, service, payload, value_name, value_data, command_line, file_name, initiator
+    source_table, action, service, payload, value_name, value_data, command_line, path, initiator
 ) as
     case
         when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'imagepath'
@@ -34,7 +34,7 @@ create or replace macro finding_title(
                     when 'FileCreated' then 'File '
                     when 'FileRenamed' then 'File renamed: '
                     else 'File changed: '
-                end || coalesce(file_name, '(unnamed)')
+                end || coalesce(path, '(unnamed)')
                 || case when action = 'FileCreated' then ' written' else '' end
                 || ' by ' || coalesce(nullif(initiator, ''), 'an unknown process')
         when lower(service_command_verb(command_line)) in ('create', 'new-service')

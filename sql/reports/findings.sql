@@ -21,6 +21,7 @@ select
     ranked.ServiceName as service_name,
     ranked.Payload as payload,
     ranked.FileName as file_name,
+    ranked.FolderPath as folder_path,
     ranked.ProcessCommandLine as process_command_line,
     ranked.RegistryKey as registry_key,
     ranked.RegistryValueName as registry_value_name,
