@@ -49,7 +49,6 @@ type plannedTable struct {
 	parts   []branch.Part // of all of them
 	loose   []string      // predicates that ask for the initiating process, without that
 	whole   bool          // some branch may need every row
-	rows    int64         // kept
 	tested  []string      // recorded columns that predicates look at
 	actions []string      // what branches ask of ActionType alone
 }

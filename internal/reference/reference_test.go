@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 		"a,source\nx\n":                "f.csv: record on line 2: wrong number of fields",
 		"a,source\n\"x\ny\",z\n":       "f.csv: row 1: a has a control character",
 		"a,source\n\xff,z\n":           "f.csv: is not UTF-8 text",
-		"pattern,source\n^a(b,z\n":      "f.csv: row 1: the pattern is no regular expression: error parsing regexp: missing closing )",
+		"pattern,source\n^a(b,z\n":     "f.csv: row 1: the pattern is no regular expression: error parsing regexp: missing closing )",
 	} {
 		_, err := Parse("f.csv", "f", []byte(text))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
