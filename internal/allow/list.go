@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"smew/internal/yamltree"
 )
 
 // List is every entry of every file of a run, by id.
@@ -140,7 +142,7 @@ func (l *loader) file(name string, text []byte, err error) {
 	p := newProblems(name, text)
 	for _, e := range entries {
 		if other, ok := l.first[e.ID]; ok {
-			p.add(position{e.Line, e.column}, "id %q is used twice: first in %s:%d", e.ID, other.File, other.Line)
+			p.add(position{Line: e.Line, Column: e.column}, "id %q is used twice: first in %s:%d", e.ID, other.File, other.Line)
 			continue
 		}
 		l.first[e.ID] = e
@@ -165,7 +167,7 @@ func readFile(stat func() (fs.FileInfo, error), open func() (fs.File, error)) ([
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return io.ReadAll(io.LimitReader(f, yamltree.MaxFile+1))
 }
 
 // Active splits the enabled entries into those that hold on the day of asOf

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"smew/internal/yamltree"
 )
 
 // Parse reads the text of one allowlist file; path only names it in messages.
@@ -29,7 +31,7 @@ func Parse(path string, text []byte) ([]Entry, error) {
 			continue
 		}
 		if line, ok := seen[entry.ID]; ok {
-			p.add(mappingAt(n), "id %q is used twice: first in line %d", entry.ID, line)
+			p.add(yamltree.MappingAt(n), "id %q is used twice: first in line %d", entry.ID, line)
 		} else if entry.ID != "" {
 			seen[entry.ID] = entry.Line
 		}
@@ -44,28 +46,28 @@ func Parse(path string, text []byte) ([]Entry, error) {
 // entryNodes finds the list under entries:.
 func entryNodes(p *problems, root ast.Node) []ast.Node {
 	const want = "an allowlist is a list under entries:"
-	top, ok := fields(root)
+	top, ok := yamltree.Fields(root)
 	if !ok {
-		p.add(nodePosition(root), want)
+		p.add(yamltree.At(root), want)
 		return nil
 	}
 	var nodes []ast.Node
 	found := false
 	for _, f := range top {
-		if f.name != "entries" {
-			p.add(f.at, "unknown key %q: %s", f.name, want)
+		if f.Name != "entries" {
+			p.add(f.At, "unknown key %q: %s", f.Name, want)
 			continue
 		}
 		found = true
-		list, ok := f.value.(*ast.SequenceNode)
+		list, ok := f.Value.(*ast.SequenceNode)
 		if !ok {
-			p.add(f.valueAt(), "entries is not a list; write entries: [] for none")
+			p.add(f.ValueAt(), "entries is not a list; write entries: [] for none")
 			continue
 		}
 		nodes = list.Values
 	}
 	if !found {
-		p.add(mappingAt(root), "no entries: %s", want)
+		p.add(yamltree.MappingAt(root), "no entries: %s", want)
 	}
 	return nodes
 }
@@ -103,23 +105,23 @@ var entryKeyOrder = []string{
 }
 
 func readEntry(p *problems, n ast.Node) *Entry {
-	list, ok := fields(n)
+	list, ok := yamltree.Fields(n)
 	if !ok {
-		p.add(nodePosition(n), "an entry is a mapping with the keys %s", strings.Join(entryKeyOrder, ", "))
+		p.add(yamltree.At(n), "an entry is a mapping with the keys %s", strings.Join(entryKeyOrder, ", "))
 		return nil
 	}
 	d := &draft{
-		p: p, at: mappingAt(n), keys: map[string]position{}, values: map[string]position{},
+		p: p, at: yamltree.MappingAt(n), keys: map[string]position{}, values: map[string]position{},
 		match: map[string]position{}, bad: map[string]bool{},
 	}
-	d.Enabled, d.File, d.Line, d.column = true, p.file, d.at.line, d.at.column
+	d.Enabled, d.File, d.Line, d.column = true, p.file, d.at.Line, d.at.Column
 	for _, f := range list {
-		read, known := entryKeys[f.name]
+		read, known := entryKeys[f.Name]
 		if !known {
-			p.add(f.at, "unknown key %q; an entry has %s", f.name, strings.Join(entryKeyOrder, ", "))
+			p.add(f.At, "unknown key %q; an entry has %s", f.Name, strings.Join(entryKeyOrder, ", "))
 			continue
 		}
-		d.keys[f.name], d.values[f.name] = f.at, f.valueAt()
+		d.keys[f.Name], d.values[f.Name] = f.At, f.ValueAt()
 		read(d, f)
 	}
 	d.check()
@@ -128,20 +130,20 @@ func readEntry(p *problems, n ast.Node) *Entry {
 
 // fail reports a value that cannot be read, so that no rule reports it again.
 func (d *draft) fail(f field, at position, format string, args ...any) {
-	d.bad[f.name] = true
-	d.p.add(at, "%s: %s", f.name, fmt.Sprintf(format, args...))
+	d.bad[f.Name] = true
+	d.p.add(at, "%s: %s", f.Name, fmt.Sprintf(format, args...))
 }
 
 // text reads a line of text; line breaks and runs of blanks become one blank.
 func (d *draft) text(f field) string {
-	s, ok := scalarText(f.value)
+	s, ok := scalarText(f.Value)
 	if !ok {
-		d.fail(f, f.valueAt(), "expected text")
+		d.fail(f, f.ValueAt(), "expected text")
 		return ""
 	}
 	s = strings.Join(strings.Fields(s), " ")
 	if problem := controls(s); problem != "" {
-		d.fail(f, f.valueAt(), "%s", problem)
+		d.fail(f, f.ValueAt(), "%s", problem)
 	}
 	return s
 }
@@ -157,12 +159,12 @@ func controls(s string) string {
 
 func oneOf[T ~string](d *draft, f field, known []T) T {
 	s := T(d.text(f))
-	if !d.bad[f.name] && !slices.Contains(known, s) {
+	if !d.bad[f.Name] && !slices.Contains(known, s) {
 		names := make([]string, len(known))
 		for i, k := range known {
 			names[i] = string(k)
 		}
-		d.fail(f, f.valueAt(), "%q is none of %s", s, strings.Join(names, ", "))
+		d.fail(f, f.ValueAt(), "%q is none of %s", s, strings.Join(names, ", "))
 	}
 	return s
 }
@@ -170,16 +172,16 @@ func oneOf[T ~string](d *draft, f field, known []T) T {
 func (d *draft) date(f field) time.Time {
 	s := d.text(f)
 	day, err := time.Parse(time.DateOnly, s)
-	if err != nil && !d.bad[f.name] {
-		d.fail(f, f.valueAt(), "%q is no date like 2026-11-24", s)
+	if err != nil && !d.bad[f.Name] {
+		d.fail(f, f.ValueAt(), "%q is no date like 2026-11-24", s)
 	}
 	return day
 }
 
 func (d *draft) readEnabled(f field) {
-	b, ok := f.value.(*ast.BoolNode)
+	b, ok := f.Value.(*ast.BoolNode)
 	if !ok {
-		d.fail(f, f.valueAt(), "expected true or false")
+		d.fail(f, f.ValueAt(), "expected true or false")
 		return
 	}
 	d.Enabled = b.Value
@@ -188,31 +190,31 @@ func (d *draft) readEnabled(f field) {
 var digits = regexp.MustCompile(`^[0-9]{1,9}$`)
 
 func (d *draft) readPoints(f field) {
-	s := f.value.GetToken().Value
+	s := f.Value.GetToken().Value
 	n, err := strconv.Atoi(s)
-	if _, ok := f.value.(*ast.IntegerNode); !ok || err != nil || !digits.MatchString(s) || n < 1 || n > maxPoints {
-		d.fail(f, f.valueAt(), "expected a whole number from 1 to %d: what the entry takes off", maxPoints)
+	if _, ok := f.Value.(*ast.IntegerNode); !ok || err != nil || !digits.MatchString(s) || n < 1 || n > maxPoints {
+		d.fail(f, f.ValueAt(), "expected a whole number from 1 to %d: what the entry takes off", maxPoints)
 		return
 	}
 	d.Points = n
 }
 
 func (d *draft) readMatch(f field) {
-	list, ok := fields(f.value)
+	list, ok := yamltree.Fields(f.Value)
 	if !ok || len(list) == 0 {
-		d.fail(f, f.valueAt(), "empty; give at least one of %s", strings.Join(matchKeyNames(), ", "))
+		d.fail(f, f.ValueAt(), "empty; give at least one of %s", strings.Join(matchKeyNames(), ", "))
 		return
 	}
 	d.Match = Match{}
 	for _, m := range list {
-		k, known := keyKind(m.name)
+		k, known := keyKind(m.Name)
 		if !known {
 			d.bad["match"] = true
-			d.p.add(m.at, "unknown key %q; a match has %s", m.name, strings.Join(matchKeyNames(), ", "))
+			d.p.add(m.At, "unknown key %q; a match has %s", m.Name, strings.Join(matchKeyNames(), ", "))
 			continue
 		}
-		d.match[m.name] = m.valueAt()
-		d.Match[m.name] = d.patterns(m, k)
+		d.match[m.Name] = m.ValueAt()
+		d.Match[m.Name] = d.patterns(m, k)
 	}
 }
 
@@ -226,19 +228,19 @@ func matchKeyNames() []string {
 
 // patterns reads one pattern or a list of them.
 func (d *draft) patterns(f field, k kind) []string {
-	nodes := []ast.Node{f.value}
-	if list, ok := f.value.(*ast.SequenceNode); ok {
+	nodes := []ast.Node{f.Value}
+	if list, ok := f.Value.(*ast.SequenceNode); ok {
 		nodes = list.Values
 	}
 	if len(nodes) == 0 {
 		d.bad["match"] = true
-		d.p.add(f.valueAt(), "%s: an empty list matches nothing", f.name)
+		d.p.add(f.ValueAt(), "%s: an empty list matches nothing", f.Name)
 	}
 	var patterns []string
 	for _, n := range nodes {
-		at := nodePosition(n)
-		if at.line == 0 {
-			at = f.at
+		at := yamltree.At(n)
+		if at.Line == 0 {
+			at = f.At
 		}
 		s, ok := scalarText(n)
 		problem := "expected text or a list of texts"
@@ -250,7 +252,7 @@ func (d *draft) patterns(f field, k kind) []string {
 		}
 		if problem != "" {
 			d.bad["match"] = true
-			d.p.add(at, "%s: %s", f.name, problem)
+			d.p.add(at, "%s: %s", f.Name, problem)
 			continue
 		}
 		patterns = append(patterns, s)

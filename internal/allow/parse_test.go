@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"smew/internal/yamltree"
 )
 
 const good = `# a comment
@@ -212,7 +214,7 @@ func TestParseProblems(t *testing.T) {
 		{"merge", "entries:\n  - <<: {}\n", []string{`2:5: "<<" has a meaning`}},
 		{"not UTF-8", "entries: \xff\n", []string{"0:0: the file is not UTF-8 text"}},
 		{"UTF-16", "\xff\xfee\x00n\x00", []string{"0:0: the file is not UTF-8 text"}},
-		{"too large", "entries: []\n" + strings.Repeat("#\n", maxFile/2), []string{"0:0: the file is larger than 1024 KiB"}},
+		{"too large", "entries: []\n" + strings.Repeat("#\n", yamltree.MaxFile/2), []string{"0:0: the file is larger than 1024 KiB"}},
 		{"deep flow", "entries: " + strings.Repeat("[", 500_000), []string{"1:26: nested too deeply"}},
 		{"deep list", strings.Repeat("- ", 300_000), []string{"1:33: nested too deeply"}},
 	}
@@ -268,12 +270,12 @@ func TestErrorText(t *testing.T) {
 
 func TestExcerptOfLongLine(t *testing.T) {
 	p := newProblems("x", []byte(strings.Repeat("a", 5000)+"!"+strings.Repeat("b", 1_000_000)))
-	p.add(position{1, 5001}, "here")
+	p.add(position{Line: 1, Column: 5001}, "here")
 	lines := strings.Split(p.list[0].Excerpt, "\n")
 	if len(lines) != 2 || len(lines[0]) > 120 || lines[0][strings.Index(lines[1], "^")] != '!' {
 		t.Errorf("caret does not point at the place:\n%s", p.list[0].Excerpt)
 	}
-	p.add(position{9, 1}, "beyond the file")
+	p.add(position{Line: 9, Column: 1}, "beyond the file")
 	if got := p.list[1].Excerpt; got != "" {
 		t.Errorf("excerpt of no line: %q", got)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"smew/internal/yamltree"
 )
 
 // Problem is one mistake in an allowlist file.
@@ -43,6 +45,9 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// maxProblems is how many mistakes of one file are listed.
+const maxProblems = 100
+
 // problems collects the mistakes of one file.
 type problems struct {
 	file  string
@@ -51,20 +56,14 @@ type problems struct {
 }
 
 func newProblems(file string, text []byte) *problems {
-	return &problems{file: file, lines: strings.Split(lineBreaks.Replace(string(text)), "\n")}
+	return &problems{file: file, lines: strings.Split(yamltree.LineBreaks.Replace(string(text)), "\n")}
 }
-
-// lineBreaks are what YAML takes for the end of a line.
-var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-
-// position is a place in a file.
-type position struct{ line, column int }
 
 func (p *problems) add(at position, format string, args ...any) {
 	p.list = append(p.list, Problem{
 		File:    p.file,
-		Line:    at.line,
-		Column:  at.column,
+		Line:    at.Line,
+		Column:  at.Column,
 		Message: fmt.Sprintf(format, args...),
 		Excerpt: p.excerpt(at),
 	})
@@ -86,16 +85,16 @@ const excerptWidth = 100
 // excerpt is a line of the source with a caret below the column. The text is
 // somebody else's: what a terminal would act on is shown as a dot.
 func (p *problems) excerpt(at position) string {
-	if at.line < 1 || at.line > len(p.lines) {
+	if at.Line < 1 || at.Line > len(p.lines) {
 		return ""
 	}
-	text := []rune(strings.ToValidUTF8(p.lines[at.line-1], "·"))
+	text := []rune(strings.ToValidUTF8(p.lines[at.Line-1], "·"))
 	for i, r := range text {
 		if !unicode.IsPrint(r) {
 			text[i] = '·'
 		}
 	}
-	from, caret := 0, max(at.column-1, 0)
+	from, caret := 0, max(at.Column-1, 0)
 	if caret > excerptWidth-20 {
 		from = min(caret-excerptWidth/2, len(text))
 	}
@@ -103,7 +102,7 @@ func (p *problems) excerpt(at position) string {
 	if shown == "" {
 		return ""
 	}
-	margin := fmt.Sprintf("%4d | ", at.line)
+	margin := fmt.Sprintf("%4d | ", at.Line)
 	gutter := strings.Repeat(" ", len(margin)-2) + "| "
 	return margin + shown + "\n" + gutter + strings.Repeat(" ", min(caret-from, excerptWidth)) + "^"
 }

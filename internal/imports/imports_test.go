@@ -32,7 +32,7 @@ var mayImport = map[string]string{
 
 	"internal/load":   "internal/fields internal/view internal/source internal/mapping internal/defender internal/engine",
 	"internal/branch": "internal/view internal/source internal/defender internal/engine",
-	"internal/allow":  "internal/view internal/source internal/defender internal/engine",
+	"internal/allow":  "internal/yamltree internal/view internal/source internal/defender internal/engine",
 
 	"internal/view":   "internal/reference internal/defender internal/engine",
 	"internal/source": "internal/mapping internal/evtx internal/defender internal/engine",
@@ -43,7 +43,8 @@ var mayImport = map[string]string{
 
 	"internal/reference": "",
 
-	"internal/scenario": "",
+	"internal/scenario": "internal/yamltree",
+	"internal/yamltree": "",
 	"internal/validate": "internal/hunt internal/scenario internal/branch internal/source internal/allow internal/engine internal/finding internal/report internal/term",
 
 	"internal/defender": "sql",

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"smew/internal/yamltree"
 )
 
 // eventReader reads the events of one scenario in order.
@@ -41,12 +43,12 @@ var acts = map[string]struct {
 }
 
 func (r *eventReader) read(n ast.Node) (Event, bool) {
-	m := readMapping(r.p, n, nodePosition(n), "an event", "process: {…}")
+	m := readMapping(r.p, n, yamltree.At(n), "an event", "process: {…}")
 	if m == nil {
 		return Event{}, false
 	}
 	if len(m.list) > 0 {
-		m.at = m.list[0].at
+		m.at = m.list[0].At
 	}
 	at := m.at
 	e := Event{At: time.Duration(m.seconds("at") * float64(time.Second))}
@@ -58,27 +60,27 @@ func (r *eventReader) read(n ast.Node) (Event, bool) {
 	}
 	r.last = max(r.last, e.At)
 	for _, f := range m.list {
-		if f.name == "at" {
+		if f.Name == "at" {
 			continue
 		}
-		kind, ok := acts[f.name]
+		kind, ok := acts[f.Name]
 		switch {
 		case !ok:
-			r.p.add(f.at, "unknown kind of event %q; there is %s", f.name, strings.Join(slices.Sorted(maps.Keys(acts)), ", "))
+			r.p.add(f.At, "unknown kind of event %q; there is %s", f.Name, strings.Join(slices.Sorted(maps.Keys(acts)), ", "))
 		case !slices.Contains(strings.Fields(kind.platforms), r.platform):
-			r.p.add(f.at, "%s does not happen on %s", f.name, r.platform)
+			r.p.add(f.At, "%s does not happen on %s", f.Name, r.platform)
 		case e.Act != nil:
-			r.p.add(f.at, "an event is one thing; begin another with a dash")
+			r.p.add(f.At, "an event is one thing; begin another with a dash")
 		default:
-			what := "a " + f.name
-			if strings.ContainsRune("aeiou", rune(f.name[0])) {
-				what = "an " + f.name
+			what := "a " + f.Name
+			if strings.ContainsRune("aeiou", rune(f.Name[0])) {
+				what = "an " + f.Name
 			}
-			body := readMapping(r.p, f.value, f.valueAt(), what, f.name+": "+kind.example)
+			body := readMapping(r.p, f.Value, f.ValueAt(), what, f.Name+": "+kind.example)
 			if body == nil {
 				return Event{}, false
 			}
-			body.at = f.at
+			body.at = f.At
 			e.Act = kind.read(r, body)
 			body.done()
 		}
@@ -217,13 +219,13 @@ func (r *eventReader) configService(m *mapping) Act {
 		return c
 	}
 	for _, f := range set.list {
-		kind, ok := valueTypes[f.name]
+		kind, ok := valueTypes[f.Name]
 		if !ok {
-			set.p.add(f.at, "unknown value %q; the service manager writes %s; write another as a registry event by services", f.name, strings.Join(slices.Sorted(maps.Keys(valueTypes)), ", "))
+			set.p.add(f.At, "unknown value %q; the service manager writes %s; write another as a registry event by services", f.Name, strings.Join(slices.Sorted(maps.Keys(valueTypes)), ", "))
 			continue
 		}
-		v := Value{f.name, kind, set.data(f, kind)}
-		if f.name == "Start" && slices.Contains(startNames, v.Data) {
+		v := Value{f.Name, kind, set.data(f, kind)}
+		if f.Name == "Start" && slices.Contains(startNames, v.Data) {
 			v.Data = fmt.Sprint(slices.Index(startNames, v.Data))
 		}
 		set.checkData(f, v)
@@ -240,12 +242,12 @@ func (r *eventReader) deleteService(m *mapping) Act {
 
 // data reads the data of a value: text, or a list for one of several texts.
 func (m *mapping) data(f field, kind string) string {
-	if _, ok := f.value.(*ast.SequenceNode); ok && kind == "REG_MULTI_SZ" {
+	if _, ok := f.Value.(*ast.SequenceNode); ok && kind == "REG_MULTI_SZ" {
 		return strings.Join(m.textList(f), "\n")
 	}
-	s, ok := scalarText(f.value)
+	s, ok := yamltree.Text(f.Value)
 	if !ok {
-		m.p.add(f.valueAt(), "%s: expected text", f.name)
+		m.p.add(f.ValueAt(), "%s: expected text", f.Name)
 	}
 	return s
 }
@@ -254,7 +256,7 @@ var numberPattern = regexp.MustCompile(`^[0-9]{1,19}$`)
 
 func (m *mapping) checkData(f field, v Value) {
 	if (v.Type == "REG_DWORD" || v.Type == "REG_QWORD") && !numberPattern.MatchString(v.Data) {
-		m.p.add(f.valueAt(), "%s: write a number in decimal", f.name)
+		m.p.add(f.ValueAt(), "%s: write a number in decimal", f.Name)
 	}
 }
 

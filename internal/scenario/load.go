@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"smew/internal/yamltree"
 )
 
 // LoadAll reads the scenarios below dir in fsys, which are the built-in ones, and
@@ -85,7 +87,7 @@ func readScenario(fsys fs.FS, name, shown string) (*Scenario, error) {
 	}
 	defer f.Close()
 	// One byte more than Parse takes: a huge file is refused, never read.
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, yamltree.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("fixtures: %w", err)
 	}

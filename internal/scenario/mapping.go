@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"smew/internal/yamltree"
 )
 
 // mapping is a mapping that is read key by key. Whatever is not asked for in the
@@ -23,7 +25,7 @@ type mapping struct {
 
 // readMapping takes a node for a mapping; nil, and a problem, if it is none.
 func readMapping(p *problems, n ast.Node, at position, what string, example string) *mapping {
-	list, ok := fields(n)
+	list, ok := yamltree.Fields(n)
 	if !ok {
 		p.add(at, "%s is a mapping: write %s", what, example)
 		return nil
@@ -31,10 +33,10 @@ func readMapping(p *problems, n ast.Node, at position, what string, example stri
 	m := &mapping{p: p, what: what, at: at, list: list}
 	seen := map[string]bool{}
 	for _, f := range list {
-		if seen[f.name] {
-			p.add(f.at, "the key %q comes twice", f.name)
+		if seen[f.Name] {
+			p.add(f.At, "the key %q comes twice", f.Name)
 		}
-		seen[f.name] = true
+		seen[f.Name] = true
 	}
 	return m
 }
@@ -42,7 +44,7 @@ func readMapping(p *problems, n ast.Node, at position, what string, example stri
 func (m *mapping) find(key string) (field, bool) {
 	m.keys = append(m.keys, key)
 	for _, f := range m.list {
-		if f.name == key {
+		if f.Name == key {
 			return f, true
 		}
 	}
@@ -53,11 +55,11 @@ func (m *mapping) find(key string) (field, bool) {
 func (m *mapping) done() {
 	for _, f := range m.list {
 		switch {
-		case slices.Contains(m.keys, f.name):
-		case !wordPattern.MatchString(f.name):
-			m.p.add(f.at, "%q is no key: between braces a comma ends a text, unless it is in quotes", f.name)
+		case slices.Contains(m.keys, f.Name):
+		case !wordPattern.MatchString(f.Name):
+			m.p.add(f.At, "%q is no key: between braces a comma ends a text, unless it is in quotes", f.Name)
 		default:
-			m.p.add(f.at, "unknown key %q; %s has %s", f.name, m.what, strings.Join(m.keys, ", "))
+			m.p.add(f.At, "unknown key %q; %s has %s", f.Name, m.what, strings.Join(m.keys, ", "))
 		}
 	}
 }
@@ -68,16 +70,16 @@ func (m *mapping) text(key string) string {
 	if !ok {
 		return ""
 	}
-	s, ok := scalarText(f.value)
+	s, ok := yamltree.Text(f.Value)
 	switch {
 	case !ok:
-		m.p.add(f.valueAt(), "%s: expected text", key)
+		m.p.add(f.ValueAt(), "%s: expected text", key)
 		return ""
 	case strings.TrimSpace(s) == "":
-		m.p.add(f.valueAt(), "%s is empty; leave the key out or give it a value", key)
+		m.p.add(f.ValueAt(), "%s is empty; leave the key out or give it a value", key)
 		return ""
 	}
-	m.checkText(key, s, f.valueAt())
+	m.checkText(key, s, f.ValueAt())
 	return s
 }
 
@@ -99,7 +101,7 @@ func (m *mapping) need(key, example string) string {
 }
 
 func (m *mapping) has(key string) bool {
-	return slices.ContainsFunc(m.list, func(f field) bool { return f.name == key })
+	return slices.ContainsFunc(m.list, func(f field) bool { return f.Name == key })
 }
 
 // oneOf reads a word of a list; byDefault where it is missing.
@@ -113,9 +115,9 @@ func (m *mapping) oneOf(key, byDefault string, words []string) string {
 	if !ok {
 		return byDefault
 	}
-	s, _ := scalarText(f.value)
+	s, _ := yamltree.Text(f.Value)
 	if !slices.Contains(words, s) {
-		m.p.add(f.valueAt(), "%s %q is not one of %s", key, s, strings.Join(words, ", "))
+		m.p.add(f.ValueAt(), "%s %q is not one of %s", key, s, strings.Join(words, ", "))
 	}
 	return s
 }
@@ -126,9 +128,9 @@ func (m *mapping) truth(key string, byDefault bool) bool {
 	if !ok {
 		return byDefault
 	}
-	b, ok := f.value.(*ast.BoolNode)
+	b, ok := f.Value.(*ast.BoolNode)
 	if !ok {
-		m.p.add(f.valueAt(), "%s: write true or false", key)
+		m.p.add(f.ValueAt(), "%s: write true or false", key)
 		return byDefault
 	}
 	return b.Value
@@ -140,10 +142,10 @@ func (m *mapping) number(key string, byDefault, low, high int) int {
 	if !ok {
 		return byDefault
 	}
-	s, _ := scalarText(f.value)
+	s, _ := yamltree.Text(f.Value)
 	n, err := strconv.Atoi(s)
 	if err != nil || n < low || n > high {
-		m.p.add(f.valueAt(), "%s: write a whole number from %d to %d", key, low, high)
+		m.p.add(f.ValueAt(), "%s: write a whole number from %d to %d", key, low, high)
 		return byDefault
 	}
 	return n
@@ -155,10 +157,10 @@ func (m *mapping) seconds(key string) float64 {
 	if !ok {
 		return 0
 	}
-	s, _ := scalarText(f.value)
+	s, _ := yamltree.Text(f.Value)
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(n) || n < 0 || n > maxSeconds {
-		m.p.add(f.valueAt(), "%s: write seconds after the start, from 0 to %d", key, maxSeconds)
+		m.p.add(f.ValueAt(), "%s: write seconds after the start, from 0 to %d", key, maxSeconds)
 		return 0
 	}
 	return n
@@ -177,19 +179,19 @@ func (m *mapping) texts(key string) []string {
 }
 
 func (m *mapping) textList(f field) []string {
-	list, ok := f.value.(*ast.SequenceNode)
+	list, ok := f.Value.(*ast.SequenceNode)
 	if !ok {
-		m.p.add(f.valueAt(), "%s: write a list, [a, b]", f.name)
+		m.p.add(f.ValueAt(), "%s: write a list, [a, b]", f.Name)
 		return nil
 	}
 	texts := []string{}
 	for _, n := range list.Values {
-		s, ok := scalarText(n)
+		s, ok := yamltree.Text(n)
 		if !ok {
-			m.p.add(nodePosition(n), "%s: expected text", f.name)
+			m.p.add(yamltree.At(n), "%s: expected text", f.Name)
 			continue
 		}
-		m.checkText(f.name, s, nodePosition(n))
+		m.checkText(f.Name, s, yamltree.At(n))
 		texts = append(texts, s)
 	}
 	return texts
@@ -201,15 +203,15 @@ func (m *mapping) sub(key, what, example string) *mapping {
 	if !ok {
 		return nil
 	}
-	return readMapping(m.p, f.value, f.valueAt(), what, example)
+	return readMapping(m.p, f.Value, f.ValueAt(), what, example)
 }
 
 // fail reports a mistake in the value of a key.
 func (m *mapping) fail(key, format string, args ...any) {
 	at := m.at
 	for _, f := range m.list {
-		if f.name == key {
-			at = f.valueAt()
+		if f.Name == key {
+			at = f.ValueAt()
 		}
 	}
 	m.p.add(at, "%s: %s", key, fmt.Sprintf(format, args...))

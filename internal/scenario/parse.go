@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"smew/internal/yamltree"
 )
 
 // scenarioKeys are the keys of a scenario, in the order they are written.
@@ -31,12 +33,12 @@ func Parse(id, path string, text []byte) (*Scenario, error) {
 	if root == nil {
 		return nil, p.err()
 	}
-	m := readMapping(p, root, nodePosition(root), "a scenario", "title: …, technique: … and so on")
+	m := readMapping(p, root, yamltree.At(root), "a scenario", "title: …, technique: … and so on")
 	if m == nil {
 		return nil, p.err()
 	}
 	if len(m.list) > 0 {
-		m.at = m.list[0].at
+		m.at = m.list[0].At
 	}
 	s := &Scenario{ID: id, Path: path}
 	s.readHead(m)
@@ -104,12 +106,12 @@ func (s *Scenario) readFires(m *mapping) {
 		return
 	}
 	for _, f := range fires.list {
-		if kindsOf[s.Platform] != nil && !slices.Contains(s.Telemetry, f.name) {
-			m.p.add(f.at, "fires names %q, which is no kind of telemetry this scenario is rendered into: there is %s", f.name, strings.Join(s.Telemetry, ", "))
+		if kindsOf[s.Platform] != nil && !slices.Contains(s.Telemetry, f.Name) {
+			m.p.add(f.At, "fires names %q, which is no kind of telemetry this scenario is rendered into: there is %s", f.Name, strings.Join(s.Telemetry, ", "))
 			continue
 		}
-		if ids := fires.branches(f.name, fires.textList(f)); len(ids) > 0 {
-			s.Fires[f.name] = ids
+		if ids := fires.branches(f.Name, fires.textList(f)); len(ids) > 0 {
+			s.Fires[f.Name] = ids
 		}
 	}
 }
@@ -120,9 +122,9 @@ func (s *Scenario) readEvents(m *mapping) {
 		m.p.add(m.at, "a scenario lacks events: write a list of what happens, - process: {…}")
 		return
 	}
-	list, ok := f.value.(*ast.SequenceNode)
+	list, ok := f.Value.(*ast.SequenceNode)
 	if !ok || len(list.Values) == 0 {
-		m.p.add(f.valueAt(), "events: write a list of what happens, - process: {…}")
+		m.p.add(f.ValueAt(), "events: write a list of what happens, - process: {…}")
 		return
 	}
 	if standing[s.Platform] == nil {

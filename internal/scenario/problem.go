@@ -37,9 +37,6 @@ func (e *Error) Error() string {
 // maxProblems is how many mistakes of one file are listed.
 const maxProblems = 50
 
-// position is a place in a file, from 1.
-type position struct{ line, column int }
-
 // problems collects the mistakes of one file.
 type problems struct {
 	file string
@@ -48,7 +45,7 @@ type problems struct {
 
 func (p *problems) add(at position, format string, args ...any) {
 	if len(p.list) < maxProblems {
-		p.list = append(p.list, Problem{File: p.file, Line: at.line, Column: at.column, Message: fmt.Sprintf(format, args...)})
+		p.list = append(p.list, Problem{File: p.file, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
 	}
 }
 
