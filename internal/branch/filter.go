@@ -48,6 +48,18 @@ func Names(parts []Part) string {
 	return strings.Join(texts, " or ")
 }
 
+// Worth is true of a row that is worth running the branch for: where a part asks for
+// names that few rows have, its gate; else the part itself.
+func Worth(parts []Part) string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		if texts[i] = p.Predicate; p.Gate != "" && keysCost(p.Keys) < 100 && p.Keys != nil {
+			texts[i] = p.Gate
+		}
+	}
+	return strings.Join(texts, " or ")
+}
+
 // keyTest asks whether a row has any of the keys.
 func keyTest(keys Keys) string {
 	var tests []string
