@@ -91,6 +91,9 @@ numbered as (
 select
     md5(Identity || case when Occurrence > 1 then '|' || Occurrence else '' end)[:16] as EventId,
     * exclude (BranchServiceName, BranchPayload, Identity, Occurrence),
+    -- What is told to a service, worked out once for all who ask.
+    lower(service_command_verb(ProcessCommandLine)) as ServiceVerb,
+    service_command_host(ProcessCommandLine) as ServiceHost,
     full_path(InitiatingProcessFolderPath, InitiatingProcessFileName) as InitiatingProcessPath,
     fold(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     -- A start type is data of a service, not something it runs.

@@ -55,7 +55,7 @@ select
     coalesce(
         finding_title(
             SourceTable, ActionType, ServiceName, Payload, RegistryValueName, RegistryValueData,
-            ProcessCommandLine,
+            ServiceVerb, ServiceHost,
             -- A folder may be recorded with the file's name or without.
             case
                 when FolderPath is null or ends_with(FolderPath, FileName) then coalesce(FolderPath, FileName)

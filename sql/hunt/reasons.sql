@@ -33,7 +33,7 @@ facts as (
         is_unc(PayloadPath) as payload_unc,
         is_user_writable(PayloadPath) as payload_user_writable,
         has_stream(PayloadPath) as payload_stream,
-        service_command_host(ProcessCommandLine) <> '' as remote_target,
+        ServiceHost <> '' as remote_target,
         RegistryKey is not null and InitiatingProcessFileNameLower in (
             'reg.exe', 'regedit.exe', 'powershell.exe', 'pwsh.exe', 'cmd.exe', 'wscript.exe', 'cscript.exe', 'mshta.exe',
             'rundll32.exe', 'wmiprvse.exe'
@@ -41,12 +41,12 @@ facts as (
         ProcessCommandLine is not null
         and (
             (
-                service_command_verb(ProcessCommandLine) = 'config'
+                ServiceVerb = 'config'
                 and regexp_matches(ProcessCommandLine, '(?i)\sstart\s*=')
                 and not regexp_matches(ProcessCommandLine, '(?i)\s(?:binpath|obj|password|type|depend|group)\s*=')
             )
             or (
-                lower(service_command_verb(ProcessCommandLine)) = 'set-service'
+                ServiceVerb = 'set-service'
                 and regexp_matches(ProcessCommandLine, '(?i)\s-(?:s|startuptype|status)\b')
                 and not regexp_matches(ProcessCommandLine, '(?i)\s-(?:credential|securitydescriptorsddl|sd|displayname)\b|new-service|sc\.exe create')
             )

@@ -12,7 +12,7 @@ create or replace macro start_in_words(n) as
 -- A finding's title: the event in words, as far as service and doer are known;
 -- NULL where nothing better can be said than the branch's own title.
 create or replace macro finding_title(
-    source_table, action, service, payload, value_name, value_data, command_line, path, initiator
+    source_table, action, service, payload, value_name, value_data, verb, host, path, initiator
 ) as
     case
         when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'imagepath'
@@ -37,13 +37,13 @@ create or replace macro finding_title(
                 end || coalesce(path, '(unnamed)')
                 || case when action = 'FileCreated' then ' written' else '' end
                 || ' by ' || coalesce(nullif(initiator, ''), 'an unknown process')
-        when lower(service_command_verb(command_line)) in ('create', 'new-service')
+        when verb in ('create', 'new-service')
             then 'Service ' || coalesce(service, '(unnamed)') || ' created by ' || coalesce(nullif(initiator, ''), 'an unknown process')
                 || coalesce(' to run ' || nullif(payload, ''), '')
-                || coalesce(' on ' || nullif(service_command_host(command_line), ''), '')
-        when lower(service_command_verb(command_line)) in ('config', 'set-service')
+                || coalesce(' on ' || nullif(host, ''), '')
+        when verb in ('config', 'set-service')
             then 'Service ' || coalesce(service, '(unnamed)') || ' reconfigured by '
                 || coalesce(nullif(initiator, ''), 'an unknown process')
                 || coalesce(' to run ' || nullif(payload, ''), '')
-                || coalesce(' on ' || nullif(service_command_host(command_line), ''), '')
+                || coalesce(' on ' || nullif(host, ''), '')
     end;
