@@ -107,7 +107,7 @@ func TestShippedBranchesAreWell(t *testing.T) {
 
 // costly are the tables of which a shipped branch asks something of every row, beyond
 // whether a name is one of a list.
-const costly = "L19 DeviceProcessEvents, M22 DeviceProcessEvents, W07 DeviceProcessEvents, W08 DeviceProcessEvents, W11 DeviceImageLoadEvents, W13 DeviceProcessEvents, W14 DeviceProcessEvents, W09 DeviceProcessEvents, W15 DeviceProcessEvents, W16 DeviceProcessEvents, W11 DeviceRegistryEvents, W11 DeviceFileEvents, W14 DeviceFileEvents, W14 DeviceImageLoadEvents"
+const costly = "L19 DeviceProcessEvents, M22 DeviceProcessEvents, W07 DeviceProcessEvents, W08 DeviceProcessEvents, W11 DeviceImageLoadEvents, W12 DeviceProcessEvents, W17 DeviceProcessEvents, W13 DeviceProcessEvents, W14 DeviceProcessEvents, W09 DeviceProcessEvents, W15 DeviceProcessEvents, W16 DeviceProcessEvents, W11 DeviceRegistryEvents, W11 DeviceFileEvents, W14 DeviceFileEvents, W14 DeviceImageLoadEvents"
 
 func hasKeys(parts []Part) bool {
 	return !slices.ContainsFunc(parts, func(p Part) bool { return p.Keys == nil })

@@ -157,6 +157,8 @@ func (p *portability) expression(n map[string]any, line int, parent map[string]a
 		p.lambda(n, line, parent)
 	case "FUNCTION", "WINDOW":
 		p.call(n, line)
+	case "COLLATE":
+		p.refuse(line, "COLLATE is DuckDB's alone: write lower on both sides")
 	case "OPERATOR":
 		if n["type"] == "ARRAY_SLICE" {
 			p.refuse(line, "a slice [a:b] is DuckDB's alone: write substr for text")
@@ -216,6 +218,10 @@ func (p *portability) call(n map[string]any, line int) {
 	name = strings.ToLower(name)
 	children, _ := n["children"].([]any)
 	switch {
+	case name == "date_part" && !p.textAt(n, "extract"):
+		p.refuse(line, "date_part is DuckDB's alone: write extract(… FROM …)")
+	case name == "log" && len(children) == 1:
+		p.warn(line, "log: with one argument it is to base 10 on DuckDB and unknown to Trino: write log10")
 	case name == "list_value":
 		p.refuse(line, "[…] is DuckDB's alone: write ARRAY[…]")
 	case oneEngine[name] != "":

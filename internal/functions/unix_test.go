@@ -47,13 +47,13 @@ var unixFunctions = []string{
 	"launchctl_label(c)", "launchctl_payload(c)", "container_restart(c)", "container_unit(c)", "container_api(c)", "container_name(c)",
 	"container_payload(c)", "container_reasons(c)", "container_place(c)", "container_written('sh', c)", "kube_place(c)", "kube_written('cp', c)",
 	"kube_change(c)", "kubelet_pod_source(c)", "launch_item_kind(c)", "path_has_dots(c)", "fold_dots(c)", "shell_breaks_words(c)",
-	"shell_unbroken(c)", "systemctl_words(c)", "launchctl_words(c)",
+	"shell_unbroken(c)", "systemctl_words(c)", "launchctl_words(c)", "without_proc_root(c)", "true_path(c)",
 }
 
 var unixParts = []string{
 	"/", "~", "$HOME", "/etc/systemd/system/", "/tmp/", "x.service", ".x", ".d/", "y.conf", "/Library/LaunchDaemons/", "x.plist", "bash", "-c",
 	"systemctl", "enable", "launchctl", "load", "docker run", "--restart", "always", "kubectl apply", "-f", "daemonset", " ", "  ", "\n", "\t", `"`,
-	`'`, `\`, ">", ">>", "|", "EOF", "<<", "/../", "/./", "//", "''", `""`, `\"\"`, "é", "\u212a", "ExecStart=", "%", "[", "(", "@", "+",
+	`'`, `\`, ">", ">>", "|", "EOF", "<<", "/../", "/./", "//", "/proc/1/root/", "''", `""`, `\"\"`, "é", "\u212a", "ExecStart=", "%", "[", "(", "@", "+",
 }
 
 // TestUnixLaws: whatever the text, no function fails and none returns NULL.

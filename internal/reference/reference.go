@@ -127,7 +127,7 @@ func (t *Table) check(shown string) error {
 			if strings.ContainsFunc(value, unicode.IsControl) {
 				return fmt.Errorf("%s: row %d: %s has a control character", shown, i+1, t.Columns[j])
 			}
-			if t.Columns[j] == "pattern" {
+			if t.Columns[j] == "pattern" && t.Name == "known_tools" {
 				if _, err := regexp.Compile(value); err != nil {
 					return fmt.Errorf("%s: row %d: the pattern is no regular expression: %w", shown, i+1, err)
 				}
@@ -136,6 +136,8 @@ func (t *Table) check(shown string) error {
 	}
 	return nil
 }
+
+func hasCapitals(s string) bool { return s != strings.ToLower(s) }
 
 // Hash names the content of all tables of a sql tree: 12 hexadecimal digits.
 func Hash(files fs.FS) (string, error) {
@@ -180,13 +182,17 @@ func (t *Table) add(shown string, more *Table) error {
 	if !slices.Contains(more.Columns, t.Columns[0]) {
 		return fmt.Errorf("%s: lacks the column %s", shown, t.Columns[0])
 	}
+	small := !slices.ContainsFunc(t.Keys(), hasCapitals)
 	for _, row := range more.Rows {
 		merged := make([]string, len(t.Columns))
 		for i, value := range row {
 			merged[at[i]] = value
 		}
-		if merged[0] == "" {
+		switch {
+		case merged[0] == "":
 			return fmt.Errorf("%s: a row has no %s", shown, t.Columns[0])
+		case small && hasCapitals(merged[0]):
+			return fmt.Errorf("%s: %q would never be met: the keys of %s.csv are compared in small letters", shown, merged[0], t.Name)
 		}
 		t.Rows = append(t.Rows, merged)
 	}

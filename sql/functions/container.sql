@@ -63,7 +63,7 @@ create or replace macro container_reasons(text) as
 -- for anything else.
 create or replace macro container_place(path) as
     list_transform(
-        [tidy_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
+        [true_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
         lambda p: case
             when regexp_matches(p, '^(?:/etc|/run|/usr/share|/usr/local/share|/run/user/[0-9]+|/.*/\.config)/containers/systemd/(?:[^.][^/]*/)*[^/.][^/]*\.(?:container|kube|pod)$') then 'quadlet'
             when regexp_full_match(p, '/etc/docker/daemon\.json|(?:/home/[^/]+|/root)/\.config/docker/daemon\.json|/etc/containerd/config\.toml') then 'engine'
@@ -88,13 +88,14 @@ create or replace macro container_written(name, command) as
     );
 
 -- kube_place(path): what a file is to a node of Kubernetes, by where it lies: `static
--- pod`, which the kubelet runs without asking the cluster; `auto deploy`, which k3s and
+-- pod`, which the kubelet runs without asking the cluster, from every file there whose
+-- name does not begin with a dot; `auto deploy`, which k3s and
 -- RKE2 apply to the cluster; `kubelet`, what the kubelet is told. '' for anything else.
 create or replace macro kube_place(path) as
     list_transform(
-        [tidy_path(regexp_replace(fold(path), '^[^/]+', ''))],
+        [true_path(regexp_replace(fold(path), '^[^/]+', ''))],
         lambda p: case
-            when regexp_full_match(p, '(?:/etc/kubernetes/manifests|/etc/kubelet\.d|/etc/kubernetes/kubelet\.d|/var/lib/rancher/(?:k3s|rke2)/agent/pod-manifests|/opt/rke2/.*pod-manifests)/[^/.][^/]*\.(?:ya?ml|json)') then 'static pod'
+            when regexp_full_match(p, '(?:/etc/kubernetes/manifests|/etc/kubelet\.d|/etc/kubernetes/kubelet\.d|/var/lib/rancher/(?:k3s|rke2)/agent/pod-manifests|/opt/rke2/.*pod-manifests)/[^/.][^/]*') then 'static pod'
             when regexp_full_match(p, '/var/lib/rancher/(?:k3s|rke2)/server/manifests/[^.][^~]*\.(?:ya?ml|json)') then 'auto deploy'
             when regexp_full_match(p, '/var/lib/kubelet/(?:config\.yaml|kubeadm-flags\.env)|/etc/(?:default|sysconfig)/kubelet|/etc/kubernetes/(?:kubelet/[^/]+|kubelet[^/]*\.conf|admin\.conf)|/etc/rancher/(?:k3s|rke2)/config\.yaml') then 'kubelet'
             when regexp_matches(p, '/(?:kubelet|k3s|k3s-agent|rke2-server|rke2-agent)\.service(?:\.d/[^/]+\.conf)?$') and unit_place(p) in ('unit', 'dropin') then 'kubelet'

@@ -6,7 +6,7 @@
 -- else, and for what editors and packages leave beside a script.
 create or replace macro init_place(path) as
     list_transform(
-        [tidy_path(regexp_replace(fold(path), '^[^/]+', ''))],
+        [true_path(regexp_replace(fold(path), '^[^/]+', ''))],
         lambda p: case
             when regexp_matches(p, '(?:~|\.sw[a-z]|\.bak|\.dpkg-[a-z]+|\.rpm[a-z]+|\.ucf-[a-z]+)$|/(?:\.[^/]*|readme|skeleton)$') then ''
             when regexp_full_match(p, '(?:/private)?/etc/(?:rc\.d/)?rc\.(?:local|common)|/etc/rc\.local\.d/[^/]+|/etc/init\.d/(?:boot|after)\.local') then 'rc'

@@ -187,13 +187,14 @@ create or replace macro in_driver_place(path) as
 
 -- in_windows_or_programs(folder): whether a folder, as recorded and with or without a
 -- file's name at its end, is one of Windows' own or of Program Files. One match, to
--- tell over many rows what need not be looked at; what is not sure is false.
+-- tell over many rows what need not be looked at; what is not sure is false, as is
+-- what users can write to.
 create or replace macro in_windows_or_programs(folder) as
     regexp_full_match(
         coalesce(folder, ''),
         '(?i)[a-z]:\\(?:program files(?: \(x86\))?\\.*|windows\\(?:system32|syswow64)(?:\\[^\\]+|\\(?:wbem|openssh|driverstore|drivers)\\.*)?|windows\\(?:servicing|microsoft\.net)\\.*|programdata\\microsoft\\windows defender\\platform\\.*)'
     )
-    and not contains(coalesce(folder, ''), '\..');
+    and not regexp_matches(coalesce(folder, ''), '(?i)\\\.\.|:\\windows\\sys(?:tem32|wow64)\\(?:tasks|fxstmp)(?:\\|$)');
 
 -- without_dots(path): a path with its steps up and its steps on the spot walked:
 -- c:\windows\x\..\system32 is c:\windows\system32. To compare what a disguised path

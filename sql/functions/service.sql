@@ -33,10 +33,10 @@ create or replace macro sc_options(text) as
 create or replace macro option_value(options, name) as
     regexp_extract(options, '(?is)(?:^|\x03)\x02(?:' || name || ')=\x02?([^\x03]*)\x03', 1);
 
--- switch_value(text, name): what follows a switch of reg.exe: /v ImagePath. `text` is
--- joined words.
+-- switch_value(text, name): what follows a switch of reg.exe: /v ImagePath, or with a
+-- dash, which it takes as well. `text` is joined words.
 create or replace macro switch_value(text, name) as
-    regexp_extract(text, '(?i)\x02' || name || '\x02([^\x02]*)', 1);
+    regexp_extract(text, '(?i)\x02[-/]' || name || '\x02([^\x02]*)', 1);
 
 -- sc_verb_of(words): the verb where words are `[\\server] verb …`, '' where not.
 create or replace macro sc_verb_of(words) as
@@ -119,8 +119,8 @@ create or replace macro reg_command(c) as
                     'verb': fold(w[2]),
                     -- Of a copy the key that is written is the second.
                     'key': coalesce(case when fold(w[2]) = 'copy' then w[4] else w[3] end, ''),
-                    'value': fold(switch_value(joined(w), '/v')),
-                    'data': switch_value(joined(w), '/d')
+                    'value': fold(switch_value(joined(w), 'v')),
+                    'data': switch_value(joined(w), 'd')
                 }
             ],
             lambda r: {

@@ -70,7 +70,7 @@ create or replace macro permission_service_text(c) as
 -- `-Value DATA` sets.
 create or replace macro registry_data_text(c) as
     first_text([
-        switch_value(joined(argv(c)), '/d'),
+        switch_value(joined(argv(c)), 'd'),
         powershell_value(c, 'v(?:al[a-z]*)?|propertyvalue')
     ]);
 

@@ -20,6 +20,26 @@ create or replace macro shell_words(c) as
 create or replace macro shell_program(c) as
     regexp_extract(fold(regexp_extract(coalesce(c, ''), '(?s)^\s*(?:"[^"]*"|''[^'']*''|\S+)')), '-?([^/"'']*)["'']?$', 1);
 
+-- without_proc_root(text): a text whose paths do not begin with /proc/1/root, which is
+-- the root folder of a process: how what runs in a container names a file of the host.
+create or replace macro without_proc_root(text) as
+    list_transform(
+        [coalesce(text, '')],
+        lambda t: case
+            when contains(t, '/proc/')
+                then regexp_replace(t, '(^|[\s"''=<>@+!-])(?:/+proc/+(?:[0-9]+|self|thread-self)(?:/+task/+[0-9]+)?/+root)+/', '\1/', 'g')
+            else t
+        end
+    )[1];
+
+-- true_path(path): where the file of a path lies, without . and .., through the root
+-- folder of a process, and through the link that /etc/xdg/systemd/user is.
+create or replace macro true_path(path) as
+    list_transform(
+        [without_proc_root(tidy_path(without_proc_root(path)))],
+        lambda p: case when starts_with(p, '/etc/xdg/systemd/user/') then '/etc' || substr(p, 9) else p end
+    )[1];
+
 -- path_has_dots(text): whether a path in a text is spelled with /./, /../ or //.
 create or replace macro path_has_dots(text) as regexp_matches(coalesce(text, ''), '(?:^|[^:])//|/\.{1,2}/');
 
@@ -27,12 +47,12 @@ create or replace macro path_has_dots(text) as regexp_matches(coalesce(text, '')
 create or replace macro without_up(text) as
     regexp_replace(text, '/(?:[^/\s"''.]|\.[^/\s"''.]|\.\.[^/\s"''])[^/\s"'']*/\.\./', '/', 'g');
 
--- fold_dots(text): a text with /./, /../ and // taken out of the paths in it, three
--- /../ in a row at most; what stands behind :// keeps its slashes. For a text that is
--- one path there is tidy_path.
+-- fold_dots(text): a text with /./, /../, // and /proc/1/root taken out of the paths in
+-- it, three /../ in a row at most; what stands behind :// keeps its slashes. For a text
+-- that is one path there is true_path.
 create or replace macro fold_dots(text) as
     list_transform(
-        [coalesce(text, '')],
+        [without_proc_root(text)],
         lambda t: case
             when path_has_dots(t) then regexp_replace(
                 without_up(without_up(without_up(regexp_replace(t, '(^|[^:/])/(?:\.?/)+', '\1/', 'g')))),
@@ -116,7 +136,7 @@ create or replace macro unix_actor(path, command) as
 -- and that is emptied sooner or later. No program that is meant to stay lives there.
 create or replace macro is_volatile_path(path) as
     regexp_matches(
-        coalesce(tidy_path(path), ''),
+        coalesce(true_path(path), ''),
         '(?i)^(?:/private)?/(?:tmp|var/tmp|dev/shm|run/shm|dev/mqueue|run/user/[0-9]+|var/folders|users/shared)/'
     );
 

@@ -16,7 +16,7 @@
 -- its own. What stands before the first slash is no part of a path.
 create or replace macro unit_place(path) as
     list_transform(
-        [tidy_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
+        [true_path(regexp_replace(regexp_replace(fold(path), '^(?:~|\$home|\$\{home\})/', '/home/~/'), '^[^/]+', ''))],
         lambda whole: list_transform(
             [regexp_extract(
                 whole,
@@ -87,13 +87,18 @@ create or replace macro unit_exec(text) as
         )
     )[1];
 
+-- systemctl_options(): the pattern of systemctl's options, each with the word that it
+-- takes. Their names may be cut short (--job for --job-mode).
+create or replace macro systemctl_options() as
+    '(?:\s+(?:(?:-[HMtpPnosC]|--(?:bo|ca|ch|dro|ho|im|j|k|le|li|mac|me|o|pr|reb|roo|si|sta|t|wha|whe)[a-z-]*)\s+(?:"[^"]*"|''[^'']*''|\S+)|-\S+))*';
+
 -- systemctl_verb(command): what a systemctl line does, if that starts something or
 -- makes it start later; '' for anything else. daemon-reload is among them, because it
 -- runs the generators. The verb is the first word that is no option.
 create or replace macro systemctl_verb(command) as
     regexp_extract(
         coalesce(command, ''),
-        '^\s*(?:"[^"]*"|\S+)(?:\s+(?:-[HMtpPnos]\s+\S+|-\S+))*\s+(enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires|daemon-reload)(?:\s|$)',
+        '^\s*(?:"[^"]*"|\S+)' || systemctl_options() || '\s+(enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires|daemon-reload)(?:\s|$)',
         1
     );
 
@@ -102,7 +107,7 @@ create or replace macro systemctl_verb(command) as
 create or replace macro systemctl_words(command) as
     regexp_matches(
         fold_dots(command),
-        '^\s*(?:"[^"]*"|\S+)(?:\s+(?:-[HMtpPnos]\s+\S+|-\S+))*\s+(?:enable|reenable|link|start|restart)(?:\s+-\S+)*\s+["'']?/(?:tmp|var/tmp|dev/shm|run/shm|dev/mqueue|run/user/[0-9]+)/[^\s"'']+\.(?:service|timer|socket|path)\b'
+        '^\s*(?:"[^"]*"|\S+)' || systemctl_options() || '\s+(?:enable|reenable|link|start|restart)' || systemctl_options() || '\s+["'']?/(?:tmp|var/tmp|dev/shm|run/shm|dev/mqueue|run/user/[0-9]+)/[^\s"'']+\.(?:service|timer|socket|path)\b'
     );
 
 -- systemctl_unit(command): the first unit that such a line names after its verb, as it
@@ -110,7 +115,7 @@ create or replace macro systemctl_words(command) as
 create or replace macro systemctl_unit(command) as
     regexp_extract(
         coalesce(command, ''),
-        '\s(?:enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires)(?:\s+-\S+)*\s+["'']?([^-\s"''][^\s"'']*)',
+        '\s(?:enable|reenable|link|start|restart|try-restart|reload-or-restart|edit|set-property|revert|preset|add-wants|add-requires)' || systemctl_options() || '\s+["'']?([^-\s"''][^\s"'']*)',
         1
     );
 

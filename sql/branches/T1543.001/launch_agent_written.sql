@@ -38,6 +38,7 @@ tests:
   - T1543.001/agent_noted_by_macos
   - T1543.001/agent_written_by_shell
   - T1543.001/apple_named_agent
+  - T1543.001/agent_in_small_letters
 */
 with writes as (
     select
@@ -65,15 +66,15 @@ with writes as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents
     where
         ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
         and (
-            FolderPath like '%/LaunchAgents%'
-            or FolderPath like '%/emond%'
+            lower(FolderPath) like '%/launchagents%'
+            or lower(FolderPath) like '%/emond%'
         )
 
     union all
@@ -109,7 +110,7 @@ with writes as (
             'python', 'python3', 'touch', 'plutil', 'defaults', 'plistbuddy'
         )
         and (
-            ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%/emond%'
+            lower(ProcessCommandLine) like '%launchagents%' or lower(ProcessCommandLine) like '%/emond%'
             or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
         )
 

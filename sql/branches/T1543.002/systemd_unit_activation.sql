@@ -35,6 +35,7 @@ tests:
   - T1543.002/atomic_3_init_script_with_code
   - T1543.002/user_unit
   - T1543.002/lingering_user_unit
+  - T1543.002/unit_behind_another_path
   - T1543.002/generator
   - T1543.002/start_over_dbus
   - T1569.003/atomic_1_create_and_enable
@@ -63,7 +64,7 @@ with lines as (
         ProcessCommandLine,
         FileNameLower as Program,
         FileNameLower in ('systemctl', 'systemd-run', 'loginctl', 'busctl', 'dbus-send', 'gdbus') as Known,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
@@ -122,7 +123,7 @@ activations as (
 writes as (
     select
         Timestamp,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         FilePath as Path,
         unit_exec(InitiatingProcessCommandLine) as Payload,
         unix_actor(InitiatingProcessPath, InitiatingProcessCommandLine) as WriterPath
@@ -139,7 +140,7 @@ writes as (
 
     select
         Timestamp,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         unit_written(FileNameLower, ProcessCommandLine) as Path,
         unit_exec(ProcessCommandLine) as Payload,
         '' as WriterPath

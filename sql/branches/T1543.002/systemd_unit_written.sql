@@ -39,6 +39,7 @@ tests:
   - T1543.002/atomic_1_create_systemd_service
   - T1543.002/user_unit
   - T1543.002/lingering_user_unit
+  - T1543.002/unit_behind_another_path
   - T1543.002/generator
   - T1543.002/dropin
   - T1543.002/link_by_hand
@@ -80,7 +81,7 @@ with writes as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over (echo … >> unit) is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents

@@ -61,7 +61,7 @@ with writes as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over (echo … >> script) is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents

@@ -38,6 +38,7 @@ tests:
   - T1543.003/driver_by_sc
   - T1543.003/driver_by_ntloaddriver
   - T1543.003/hardware_tool_unpacks_driver
+  - T1543.003/driver_path_swapped
 */
 with
 
@@ -139,13 +140,14 @@ writes as (
         and RegistryValueData <> ''
 ),
 
--- One key, what was written to it within ten seconds.
+-- One key, what was written to it within ten seconds: it tells that the service is a
+-- driver. Where the driver lies each row says for itself.
 around as (
     select
         *,
         max(case when RegistryValueNameLower = 'type' then 1 else 0 end) over near as IsDriverType,
         max(case when RegistryValueNameLower = 'imagepath' and PayloadPath like '%.sys' then 1 else 0 end) over near as HasDriverFile,
-        max(case when RegistryValueNameLower = 'imagepath' then PayloadPath else '' end) over near as DriverPath
+        PayloadPath as DriverPath
     from writes
     window near as (
         partition by Device, Service
@@ -161,7 +163,8 @@ driver_keys as (
     where
         -- Of one act the row with the program; the type and the start type tell of it.
         RegistryValueNameLower = 'imagepath'
-        and (HasDriverFile = 1 or (IsDriverType = 1 and DriverPath <> ''))
+        and DriverPath <> ''
+        and (HasDriverFile = 1 or IsDriverType = 1)
         and not ByServicing
         and (not in_driver_place(DriverPath) or not ByManager)
 ),

@@ -195,7 +195,7 @@ writes as (
 targets as (
     select
         *,
-        coalesce(nullif(DeviceId, ''), DeviceName) as Device
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device
     from (
         select * from installs
         union all
@@ -205,7 +205,7 @@ targets as (
 
 logons as (
     select
-        coalesce(nullif(DeviceId, ''), DeviceName) as Device,
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device,
         Timestamp,
         LogonId,
         lower(AccountName) as Account
@@ -219,7 +219,7 @@ logons as (
 
 connections as (
     select
-        coalesce(nullif(DeviceId, ''), DeviceName) as Device,
+        coalesce(nullif(DeviceId, ''), lower(DeviceName), '') as Device,
         Timestamp
     from DeviceNetworkEvents
     where

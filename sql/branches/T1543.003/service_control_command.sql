@@ -40,6 +40,7 @@ twins: [W01, W03]
 tests:
   - T1543.003/encoded_new_service
   - T1543.003/renamed_sc
+  - T1543.003/reg_with_dashes
   - T1543.003/office_starts_sc
   - T1543.003/wmi_creates_service
   - T1543.003/cim_creates_service

@@ -253,8 +253,8 @@ rare_products as (
     having
         count(distinct Device) < 3
         and count(distinct Device) * 20
-        < (select count(distinct coalesce(nullif(DeviceId, ''), DeviceName)) from installed)
-        and (select count(distinct coalesce(nullif(DeviceId, ''), DeviceName)) from installed) >= 20
+        < (select count(distinct coalesce(nullif(DeviceId, ''), lower(DeviceName))) from installed)
+        and (select count(distinct coalesce(nullif(DeviceId, ''), lower(DeviceName))) from installed) >= 20
 ),
 
 marked as (

@@ -31,6 +31,7 @@ references:
 tests:
   - T1543.003/failure_command
   - T1543.003/failure_command_by_registry
+  - T1543.003/renamed_sc_sets_failure_command
 */
 with
 
@@ -59,8 +60,16 @@ sc_lines as (
     select *
     from DeviceProcessEvents
     where
-        (FileNameLower = 'sc.exe' or ProcessVersionInfoOriginalFileNameLower = 'sc.exe')
-        and ProcessCommandLine <> ''
+        (
+            (FileNameLower = 'sc.exe' or ProcessVersionInfoOriginalFileNameLower = 'sc.exe')
+            and ProcessCommandLine <> ''
+        )
+        or (
+            -- A renamed sc.exe where nothing tells: Security 4688 has no original name.
+            ProcessVersionInfoOriginalFileNameLower = ''
+            and FileNameLower not in ('cmd.exe', 'powershell.exe', 'pwsh.exe', 'conhost.exe', 'wsl.exe', 'bash.exe')
+            and contains_i(ProcessCommandLine, 'command=')
+        )
 ),
 
 -- `actions=` without `command=` restarts the service, which everybody does.

@@ -172,7 +172,7 @@ paired as (
         count_if(RegistryValueNameLower = 'start') over near as Starts
     from own
     window near as (
-        partition by coalesce(nullif(DeviceId, ''), DeviceName), ServiceName
+        partition by coalesce(nullif(DeviceId, ''), lower(DeviceName), ''), lower(ServiceName)
         order by Timestamp
         range between interval '10' second preceding and interval '10' second following
     )

@@ -37,6 +37,7 @@ tests:
   - T1543.003/service_named_like_stock
   - T1543.003/vendor_updater_elsewhere
   - T1543.003/folder_like_program_files
+  - T1543.003/renamed_sc_sets_failure_command
 */
 with
 
@@ -76,8 +77,16 @@ sc_lines as (
     select *
     from DeviceProcessEvents
     where
-        (FileNameLower = 'sc.exe' or ProcessVersionInfoOriginalFileNameLower = 'sc.exe')
-        and ProcessCommandLine <> ''
+        (
+            (FileNameLower = 'sc.exe' or ProcessVersionInfoOriginalFileNameLower = 'sc.exe')
+            and ProcessCommandLine <> ''
+        )
+        or (
+            -- A renamed sc.exe where nothing tells: Security 4688 has no original name.
+            ProcessVersionInfoOriginalFileNameLower = ''
+            and FileNameLower not in ('cmd.exe', 'powershell.exe', 'pwsh.exe', 'conhost.exe', 'wsl.exe', 'bash.exe')
+            and contains_i(ProcessCommandLine, 'binpath')
+        )
 ),
 
 told as (

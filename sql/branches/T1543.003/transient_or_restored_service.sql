@@ -36,6 +36,7 @@ tests:
   - T1543.003/service_created_run_deleted
   - T1543.003/program_hijacked_and_restored
   - T1543.003/servicedll_hijacked_and_restored
+  - T1543.003/transient_beside_definitions
 */
 with
 
@@ -188,6 +189,29 @@ keyed as (
     inner join changing on changing.Device = named.Device and changing.Service = named.Service
 ),
 
+-- Every user's own copy of a service of Windows is created as he logs on and
+-- deleted as he logs off; Defender's definitions come with a driver of the moment.
+-- Whatever else a service was given for a program is foreign.
+weighed as (
+    select
+        *,
+        case
+            when
+                ProgramPath = ''
+                or starts_with(ProgramPath, 'c:\programdata\microsoft\windows defender\definition updates\')
+                or exists (
+                    select 1
+                    from reference_stock_services as stock
+                    where
+                        stock.service = service_template(keyed.Service)
+                        and stock.service <> keyed.Service
+                        and image_is_like(keyed.ProgramPath, stock.image)
+                ) then 0
+            else 1
+        end as IsForeign
+    from keyed
+),
+
 -- A service is created where its program and its start type or type are written
 -- together, or where an install event says so. A change writes the program alone.
 begun as (
@@ -200,7 +224,7 @@ begun as (
                     * max(case when Part = 'program' and RegistryValueNameLower = 'imagepath' then 1 else 0 end) over beside
             else 0
         end as IsCreation
-    from keyed
+    from weighed
     window beside as (
         partition by Device, Service
         order by Timestamp
@@ -213,8 +237,18 @@ lives as (
         *,
         max(IsCreation) over before as WasCreated,
         max(case when Part in ('gone', 'deletion') then 1 else 0 end) over after as WillBeGone,
-        max(ProgramPath) over lately as Program,
-        max(coalesce(Payload, '')) over lately as Command
+        max(IsForeign) over lately as RanForeign,
+        -- A row that names no program is told by those around it, a foreign one first.
+        coalesce(
+            nullif(ProgramPath, ''),
+            nullif(max(case when IsForeign = 1 then ProgramPath else '' end) over lately, ''),
+            max(ProgramPath) over lately
+        ) as Program,
+        coalesce(
+            nullif(Payload, ''),
+            nullif(max(case when IsForeign = 1 then coalesce(Payload, '') else '' end) over lately, ''),
+            max(coalesce(Payload, '')) over lately
+        ) as Command
     from begun
     window
         before as (
@@ -234,8 +268,7 @@ lives as (
         )
 ),
 
--- Every user's own copy of a service of Windows is created as he logs on and
--- deleted as he logs off; Defender's definitions come with a driver of the moment.
+-- One foreign program is enough, whatever else the service was given beside it.
 transient as (
     select lives.*
     from lives
@@ -244,15 +277,7 @@ transient as (
             (IsCreation = 1 and WillBeGone = 1)
             or (Part = 'gone' and WasCreated = 1)
         )
-        and not exists (
-            select 1
-            from reference_stock_services as stock
-            where
-                stock.service = service_template(lives.Service)
-                and stock.service <> lives.Service
-                and image_is_like(lives.Program, stock.image)
-        )
-        and not starts_with(Program, 'c:\programdata\microsoft\windows defender\definition updates\')
+        and (RanForeign = 1 or Program = '')
 ),
 
 programs as (
@@ -317,7 +342,7 @@ restored as (
 found as (
     select
         lives.*,
-        coalesce(nullif(lives.ProgramPath, ''), lives.Program) as Ran,
+        lives.Program as Ran,
         transient.SourceRecord is not null as IsTransient,
         restored.SourceRecord is not null as IsRestored
     from lives

@@ -62,13 +62,13 @@ with writes as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents
     where
         ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
-        and FolderPath like '%/LaunchDaemons%'
+        and lower(FolderPath) like '%/launchdaemons%'
 
     union all
 
@@ -103,7 +103,7 @@ with writes as (
             'python', 'python3', 'plutil', 'defaults', 'plistbuddy'
         )
         and (
-            ProcessCommandLine like '%LaunchDaemons%'
+            lower(ProcessCommandLine) like '%launchdaemons%'
             or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
         )
 

@@ -117,7 +117,7 @@ with acts as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents

@@ -29,6 +29,7 @@ references:
   - https://docs.k3s.io/installation/packaged-components
 tests:
   - T1543.005/static_pod
+  - T1543.005/static_pod_from_a_container
   - T1543.005/daemonset_by_kubectl
   - T1543.005/daemonset_from_a_shell
   - T1543.005/kubelet_told_other_manifests
@@ -113,7 +114,7 @@ with acts as (
         InitiatingProcessParentFileName,
         -- A process that writes a file over and over is one writer.
         row_number() over (
-            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, CAST(Timestamp AS DATE)
+            partition by DeviceId, DeviceName, FilePath, InitiatingProcessId, InitiatingProcessPath, InitiatingProcessCommandLine, CAST(Timestamp AS DATE)
             order by Timestamp, SourceFile, SourceRecord
         ) as Nth
     from DeviceFileEvents

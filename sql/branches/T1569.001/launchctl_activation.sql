@@ -33,6 +33,7 @@ tests:
   - T1543.001/atomic_1_launch_agent
   - T1543.001/atomic_3_launch_agent_for_everyone
   - T1543.001/apple_named_agent
+  - T1543.001/agent_in_small_letters
   - T1543.004/atomic_1_launch_daemon
   - T1569.001/atomic_1_launchctl_submit
   - T1569.001/bootstrap_from_shared_folder
@@ -54,7 +55,7 @@ with lines as (
         FolderPath,
         ProcessCommandLine,
         FileNameLower as Program,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         InitiatingProcessFileName,
         InitiatingProcessFolderPath,
         InitiatingProcessCommandLine,
@@ -67,7 +68,7 @@ with lines as (
         -- rows of Windows are asked no further.
         or (
             ProcessVersionInfoOriginalFileNameLower = '' and FolderPath >= '/' and FolderPath < '0'
-            and (ProcessCommandLine like '%.plist%' or ProcessCommandLine like '% submit %')
+            and (lower(ProcessCommandLine) like '%.plist%' or ProcessCommandLine like '% submit %')
         )
 ),
 
@@ -104,20 +105,20 @@ activations as (
 writes as (
     select
         Timestamp,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         launch_label(FilePath) as Label,
         launch_payload(InitiatingProcessCommandLine) as Payload,
         unix_actor(InitiatingProcessPath, InitiatingProcessCommandLine) as WriterPath
     from DeviceFileEvents
     where
         ActionType in ('FileCreated', 'FileModified', 'FileRenamed')
-        and (FolderPath like '%/LaunchAgents%' or FolderPath like '%/LaunchDaemons%')
+        and (lower(FolderPath) like '%/launchagents%' or lower(FolderPath) like '%/launchdaemons%')
 
     union all
 
     select
         Timestamp,
-        coalesce(DeviceId, DeviceName, SourceFile) as Device,
+        coalesce(nullif(DeviceId, ''), lower(nullif(DeviceName, '')), SourceFile) as Device,
         launch_label(launch_written(FileNameLower, ProcessCommandLine)) as Label,
         launch_payload(ProcessCommandLine) as Payload,
         '' as WriterPath
@@ -128,7 +129,7 @@ writes as (
             'python', 'python3', 'plutil', 'defaults', 'plistbuddy'
         )
         and (
-            ProcessCommandLine like '%LaunchAgents%' or ProcessCommandLine like '%LaunchDaemons%'
+            lower(ProcessCommandLine) like '%launchagents%' or lower(ProcessCommandLine) like '%launchdaemons%'
             or (ProcessCommandLine like '%>%' and shell_breaks_words(ProcessCommandLine))
         )
 ),
