@@ -22,7 +22,9 @@ import (
 	smewsql "smew/sql"
 )
 
-// tolerated is how much lower than the plain act a disguised one may score.
+// tolerated is how much lower than the plain act a disguised one may score without
+// being told of. Only what is not found at all fails: a disguise may take away what made
+// the act worse.
 const tolerated = 10
 
 // exception is a disguise that hides an act from a kind of telemetry, and why. Each
