@@ -90,8 +90,7 @@ func (p *page) finding(f *finding.Finding, device int) {
 	}
 }
 
-// whyLines are enough for the reasons of nearly every finding: the sum is to be added
-// up by whoever doubts it.
+// whyLines are enough for the reasons that are shown; --format json has all of them.
 const whyLines = 8
 
 // detail is one line of text from data; an empty one is left out.
