@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 // TestScript runs the command line as a user would, one theme a script. Beside
 // testscript's own commands there are those of [commands]. Every script finds
 //
-//   - good.json, one event that two branches hit: the finding whose id is $HIT;
+//   - good.json, one event that two branches hit: the case whose id is $HIT;
 //   - $REPO, the root of the repository, whose sampledata it may hunt.
 //
 // The condition [corpus] holds where the recordings of ../shared are there.

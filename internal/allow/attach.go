@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +14,13 @@ import (
 // Attach makes the entries that hold on the day of asOf readable in SQL:
 //
 //	allowlist_entries   EntryId, Class, Action, Points, Reason, Owner, Ticket VARCHAR
-//	                    (Points INTEGER, positive), Created, Expires DATE, and per
-//	                    match key a VARCHAR[]: NULL when the entry does not ask for
-//	                    it, else patterns as RE2 (Branches: ids in lower case)
-//	allowlist_patterns  the same patterns one a row, to join on: EntryId, MatchKey
-//	                    (the column's name), Prefix, LikePattern, Pattern VARCHAR
+//	                    (Points INTEGER, positive: what the entry asks to take off,
+//	                    40 of one that would hide), Created, Expires DATE, and
+//	                    InitiatingProcessCommand, ProcessCommand, Signer, Branches
+//	                    VARCHAR[]: NULL when the entry does not ask for it, else
+//	                    patterns as RE2 (Branches: ids in lower case)
+//	allowlist_patterns  what is joined on, a pattern a row: EntryId, MatchKey (Device
+//	                    for the scope), Prefix, LikePattern, Pattern VARCHAR
 //
 // Both are temporary tables and replace those of an earlier call.
 func (l *List) Attach(ctx context.Context, e *engine.Engine, asOf time.Time) error {
@@ -62,13 +65,19 @@ func attachTable(ctx context.Context, e *engine.Engine, name string, columns []s
 	return e.Exec(ctx, "insert into "+name+" select unnest(from_json(?::json, "+shape+"), recursive := true)", string(rows))
 }
 
+// listed are the keys that an event is asked one by one, once the join has found
+// the entry: they are of commands, or unknown of most events.
+var listed = []string{InitiatingProcessCommand, ProcessCommand, Signer, Branches}
+
 func entryColumns() []string {
 	columns := []string{
 		"EntryId", "VARCHAR", "Class", "VARCHAR", "Action", "VARCHAR", "Points", "INTEGER", "Reason", "VARCHAR",
 		"Owner", "VARCHAR", "Ticket", "VARCHAR", "Created", "DATE", "Expires", "DATE",
 	}
 	for _, k := range matchKeys {
-		columns = append(columns, k.column, "VARCHAR[]")
+		if slices.Contains(listed, k.name) {
+			columns = append(columns, k.column, "VARCHAR[]")
+		}
 	}
 	return columns
 }
@@ -77,7 +86,7 @@ func entryRows(entries []Entry) []map[string]any {
 	rows := make([]map[string]any, len(entries))
 	for i, e := range entries {
 		row := map[string]any{
-			"EntryId": e.ID, "Class": e.Class, "Action": e.Action, "Points": e.Points, "Reason": e.Reason,
+			"EntryId": e.ID, "Class": e.Class, "Action": e.Action, "Points": e.asks(), "Reason": e.Reason,
 			"Owner": e.Owner, "Ticket": e.Ticket,
 			"Created": e.Created.Format(time.DateOnly), "Expires": e.Expires.Format(time.DateOnly),
 		}
@@ -86,7 +95,7 @@ func entryRows(entries []Entry) []map[string]any {
 			for _, p := range compiled(k.kind, e.Match[k.name]) {
 				list = append(list, p.Regexp)
 			}
-			if len(list) > 0 {
+			if len(list) > 0 && slices.Contains(listed, k.name) {
 				row[k.column] = list
 			}
 		}
@@ -95,18 +104,32 @@ func entryRows(entries []Entry) []map[string]any {
 	return rows
 }
 
+// asks is what the entry asks to take off: what may be hidden may be lowered as
+// far as it goes.
+func (e *Entry) asks() int {
+	if e.Action == Suppress {
+		return maxPoints
+	}
+	return e.Points
+}
+
 func patternRows(entries []Entry) []map[string]string {
 	rows := []map[string]string{}
+	add := func(id, key string, patterns []Pattern) {
+		for _, p := range patterns {
+			rows = append(rows, map[string]string{
+				"EntryId": id, "MatchKey": key, "Prefix": p.Prefix, "LikePattern": p.Like, "Pattern": p.Regexp,
+			})
+		}
+	}
 	for _, e := range entries {
 		for _, k := range matchKeys {
-			if k.kind == idKind {
-				continue
+			if !slices.Contains(listed, k.name) {
+				add(e.ID, k.column, compiled(k.kind, e.Match[k.name]))
 			}
-			for _, p := range compiled(k.kind, e.Match[k.name]) {
-				rows = append(rows, map[string]string{
-					"EntryId": e.ID, "MatchKey": k.column, "Prefix": p.Prefix, "LikePattern": p.Like, "Pattern": p.Regexp,
-				})
-			}
+		}
+		for _, device := range e.Scope.Devices {
+			add(e.ID, "Device", CompileDevice(device))
 		}
 	}
 	return rows

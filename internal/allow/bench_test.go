@@ -3,10 +3,12 @@ package allow
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
-// BenchmarkJoin is the join of a million events with a thousand entries: 5,000
-// programs, 200,000 service names, every command line different.
+// BenchmarkJoin is the join of a million events of 333,334 cases with a thousand
+// entries, and what comes of it: 5,000 programs, 200,000 service names, every command
+// line different.
 func BenchmarkJoin(b *testing.B) {
 	e := open(b)
 	list := &List{}
@@ -26,25 +28,33 @@ func BenchmarkJoin(b *testing.B) {
 	}
 	exec(b, e, `create temp table found_events as
 		select
-			md5(i::varchar)[:12] as EventId, 'DeviceProcessEvents' as SourceTable, ['W01'] as Branches,
-			'host' || i % 20000 as DeviceName, '' as DeviceId, 'CORP' as AccountDomain,
-			case when i % 50 = 0 then 'svc_' else 'user' end || i % 3000 as AccountName,
-			'svc' || i % 200000 as ServiceName, 'sc.exe create svc' || i || ' binPath= x' as ProcessCommandLine,
+			md5(i::varchar)[:16] as EventId, md5((i // 3)::varchar)[:16] as CaseId, ['W01'] as Branches,
+			'host' || i % 20000 as DeviceName, '' as DeviceId, 'CORP' as ClientAccountDomain,
+			case when i % 50 = 0 then 'svc_' else 'user' end || i % 3000 as ClientAccountName,
+			'svc' || i % 200000 as CaseServiceName, 'sc.exe create svc' || i || ' binPath= x' as ProcessCommandLine,
 			case i % 10 when 0 then 'c:\program files\vendor ' || i % 5000 || '\bin\agent.exe'
-				when 1 then 'c:\windows\tool' || i % 5000 || '\a.exe' else 'c:\windows\system32\cmd.exe' end as InitiatingProcessPath,
-			'setup /quiet ' || i as InitiatingProcessCommandLine,
-			'c:\program files\vendor ' || i % 5000 || '\a.exe' as PayloadPath, i % 7 = 0 as HardReason
+				when 1 then 'c:\windows\tool' || i % 5000 || '\a.exe' else 'c:\windows\system32\cmd.exe' end as ClientPath,
+			'setup /quiet ' || i as ClientCommandLine,
+			'c:\program files\vendor ' || i % 5000 || '\a.exe' as CasePayloadPath, case when i % 5 = 0 then 'Vendor' end as Signer
 		from range(1000000) as r(i)`)
 	if err := list.Attach(b.Context(), e, today); err != nil {
 		b.Fatal(err)
 	}
-	text := joinSQL(b)
+	exec(b, e, `create temp table reasons as
+		select md5(i::varchar)[:16] as CaseId, 'r' as ReasonId, 'why' as Text, 1 as Place, i % 7 = 0 as Pierces from range(333334) as r(i)`)
+	matching, weighing := huntSQL(b, "allowlist"), huntSQL(b, "lowered")
+	var spent time.Duration
 	for b.Loop() {
-		exec(b, e, text)
+		exec(b, e, matching)
+		start := time.Now()
+		exec(b, e, weighing)
+		spent += time.Since(start)
 	}
-	var n int64
-	if err := e.Scan(b.Context(), "select count(*) from allowed", &n); err != nil {
+	var n, cases int64
+	if err := e.Scan(b.Context(), "select (select count(*) from allowed), (select count(*) from case_allowed)", &n, &cases); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(n), "matches")
+	b.ReportMetric(float64(cases), "applied")
+	b.ReportMetric(spent.Seconds()/float64(b.N), "s-lowered/op")
 }

@@ -35,7 +35,8 @@ func TestBuiltin(t *testing.T) {
 	}
 }
 
-// suppressing entries are few and named here: a new one must be meant.
+// Nothing built in hides: no telemetry of today records all that hiding asks for. An
+// entry that does is named here, for it must be meant.
 func TestBuiltinSuppress(t *testing.T) {
 	var got []string
 	for _, e := range builtin(t).Entries {
@@ -43,7 +44,7 @@ func TestBuiltinSuppress(t *testing.T) {
 			got = append(got, e.ID)
 		}
 	}
-	if diff := cmp.Diff([]string{"os-servicing"}, got); diff != "" {
+	if diff := cmp.Diff([]string(nil), got); diff != "" {
 		t.Errorf("suppressing entries (-want +got):\n%s", diff)
 	}
 }
@@ -57,9 +58,9 @@ func example(e Entry, fill string) event {
 		return strings.NewReplacer("**", fill, "*", fill).Replace(strings.ToLower(e.Match[key][0]))
 	}
 	return event{
-		ID: e.ID, Branches: e.Match[Branches], Device: first(Device), Domain: "corp", Account: first(Account),
+		ID: e.ID, Branches: e.Match[Branches], Domain: "corp", Account: first(Account),
 		Service: first(ServiceName), Command: first(ProcessCommand), Path: first(InitiatingProcessPath),
-		InitCommand: first(InitiatingProcessCommand), Payload: first(PayloadPath), Hard: false,
+		InitCommand: first(InitiatingProcessCommand), Payload: first(PayloadPath), Signer: first(Signer), Hard: false,
 	}
 }
 
@@ -75,11 +76,9 @@ func TestBuiltinEntriesMatch(t *testing.T) {
 	var events []event
 	for _, entry := range active {
 		there := example(entry, "x1")
-		elsewhere, bare, hard := there, there, there
+		elsewhere, bare := there, there
 		elsewhere.ID += " elsewhere"
 		bare.ID += " bare"
-		hard.ID += " hard"
-		hard.Hard = true
 		for _, p := range []*string{&elsewhere.Path, &elsewhere.Payload} {
 			*p = strings.Replace(*p, `c:\`, `c:\users\eve\`, 1)
 			if strings.HasPrefix(*p, "/") {
@@ -89,17 +88,14 @@ func TestBuiltinEntriesMatch(t *testing.T) {
 		for _, p := range []*string{&bare.Path, &bare.Payload} {
 			*p = (*p)[strings.LastIndexAny(*p, `\/`)+1:]
 		}
-		events = append(events, there, elsewhere, bare, hard)
+		events = append(events, there, elsewhere, bare)
 	}
 	found(t, e, events...)
 	hits := map[string]bool{}
 	for _, v := range join(t, e) {
 		id, variant, _ := strings.Cut(v.Event, " ")
 		hits[v.Event+"|"+v.Entry] = true
-		switch {
-		case variant == "hard" && (v.Points != 0 || v.Action == "suppress" || v.Action == "down-rank"):
-			t.Errorf("%s does %s %d to an event with a hard reason", v.Entry, v.Action, v.Points)
-		case id == v.Entry && (variant == "elsewhere" || variant == "bare"):
+		if id == v.Entry && variant != "" {
 			t.Errorf("%s matches its programs %s", v.Entry, variant)
 		}
 	}
@@ -122,14 +118,14 @@ func TestBuiltinClasses(t *testing.T) {
 				ID: "msi service", Path: `c:\windows\system32\msiexec.exe`, InitCommand: `C:\Windows\system32\msiexec.exe /V`,
 				Payload: `c:\program files\vendor\agent.exe`, Branches: []string{"W04"},
 			},
-			[]string{"msiexec-program-files down-rank -25"},
+			[]string{"msiexec-program-files down-rank 25"},
 		},
 		{
 			event{
 				ID: "msi sc.exe", Path: `c:\windows\syswow64\msiexec.exe`, InitCommand: `C:\Windows\syswow64\MsiExec.exe -Embedding 0A1B E Global\MSI0000`,
 				Command: `sc.exe create Agent binPath= "C:\Program Files\Vendor\agent.exe"`,
 			},
-			[]string{"msiexec-command-program-files down-rank -15"},
+			[]string{"msiexec-command-program-files down-rank 15"},
 		},
 		{event{
 			ID: "msi from a user's folder", Path: `c:\windows\system32\msiexec.exe`, InitCommand: `msiexec.exe /V`,
@@ -138,41 +134,41 @@ func TestBuiltinClasses(t *testing.T) {
 		{event{
 			ID: "called msiexec", Path: `c:\users\eve\msiexec.exe`, InitCommand: `msiexec.exe /V`, Payload: `c:\program files\x\a.exe`,
 		}, nil},
-		{event{ID: "sccm", Path: `c:\windows\ccm\ccmexec.exe`, Command: `sc.exe config x start= auto`}, []string{"sccm-client down-rank -20"}},
+		{event{ID: "sccm", Path: `c:\windows\ccm\ccmexec.exe`, Command: `sc.exe config x start= auto`}, []string{"sccm-client down-rank 20"}},
 		{event{ID: "called ccmexec", Path: `c:\windows\temp\ccm\ccmexec.exe`}, nil},
 		{
 			event{ID: "ansible", Path: `c:\windows\system32\wsmprovhost.exe`, Domain: "CORP", Account: "svc_ansible"},
-			[]string{"ansible-windows down-rank -15"},
+			[]string{"ansible-windows down-rank 15"},
 		},
 		{event{ID: "remoting by another", Path: `c:\windows\system32\wsmprovhost.exe`, Account: "eve"}, nil},
 		{
 			event{
-				ID: "malwarebytes", Path: `c:\windows\system32\services.exe`, Service: "MBAMInstallerService", Branches: []string{"W02"},
+				ID: "malwarebytes", Service: "MBAMInstallerService", Branches: []string{"W02"},
 				Payload: `c:\users\ann\appdata\local\temp\mbaminstallerservice.exe`,
 			},
-			[]string{"malwarebytes-installer down-rank -15"},
+			[]string{"malwarebytes-installer down-rank 15"},
 		},
 		{event{
-			ID: "impostor of malwarebytes", Path: `c:\windows\system32\services.exe`, Service: "MBAMInstallerService", Branches: []string{"W02"},
+			ID: "impostor of malwarebytes", Service: "MBAMInstallerService", Branches: []string{"W02"},
 			Payload: `c:\users\ann\appdata\local\temp\x.exe`,
 		}, nil},
 		{
 			event{ID: "developer", Payload: `c:\users\ann\source\repos\svc\src\bin\debug\net8.0\svc.exe`, Branches: []string{"W02"}},
-			[]string{"dev-source-tree-payload down-rank -15"},
+			[]string{"dev-source-tree-payload down-rank 15"},
 		},
 		{
 			event{ID: "administrator", Domain: "CORP", Account: "adm-ann", Path: `c:\windows\system32\cmd.exe`, Command: "sc config x start= auto"},
-			[]string{"admin-console-change down-rank -10"},
+			[]string{"admin-console-change down-rank 10"},
 		},
 		{event{ID: "administrator, other branch too", Account: "ann", Path: `c:\windows\system32\cmd.exe`}, nil},
 		{
 			event{ID: "servicing", Path: `c:\windows\winsxs\amd64_servicingstack_1\tiworker.exe`, Branches: []string{"W04"}},
-			[]string{"os-servicing suppress 0"},
+			[]string{"os-servicing down-rank 40"},
 		},
-		{event{ID: "servicing, other branch", Path: `c:\windows\winsxs\amd64_1\tiworker.exe`, Branches: []string{"W02", "W04"}}, nil},
+		{event{ID: "servicing, other branch", Path: `c:\windows\winsxs\amd64_1\tiworker.exe`, Branches: []string{"W02"}}, nil},
 		{
 			event{ID: "driver", Path: `c:\windows\system32\drvinst.exe`, Branches: []string{"W04"}, Payload: `c:\windows\system32\drivers\x.sys`},
-			[]string{"os-driver-install down-rank -25", "os-driver-install-payload down-rank 0"},
+			[]string{"os-driver-install down-rank 25", "os-driver-install-payload down-rank 25"},
 		},
 	}
 	e := open(t)

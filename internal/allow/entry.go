@@ -3,18 +3,20 @@
 //
 // # What an entry can do
 //
-// An entry has one of three actions. [Suppress] takes an event out of the
-// findings, [DownRank] lowers its score, [Tag] only labels it. None of them
-// removes evidence: the join in sql/hunt/allowlist.sql gives one row for each
-// event and entry, so that what was hidden is counted and can be shown again.
-// An event with a hard reason is neither hidden nor lowered by any entry.
+// An entry has one of three actions. [Suppress] hides what it covers, [DownRank]
+// lowers its score, [Tag] only labels it. None of them removes evidence: the join
+// in sql/hunt/allowlist.sql gives one row for each event and entry, so that what
+// was hidden is counted and can be shown again. sql/hunt/lowered.sql decides what
+// that does to a case: a case is lowered by what all of its events are allowed by,
+// and one with a hard reason is neither hidden nor lowered by any entry.
 //
 // # Order of calls
 //
 // [Load] reads the built-in folder and the user's files; any mistake in any of
 // them is an [*Error] that lists them all, and no hunt should start on it.
 // [List.Attach] hands the entries that hold on a day to the engine, and
-// sql/hunt/allowlist.sql joins them.
+// sql/hunt/allowlist.sql joins them. [Entry.YAML] writes an entry that reads back
+// as it was.
 //
 // # Patterns
 //
@@ -25,6 +27,8 @@ package allow
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,13 +66,13 @@ var Actions = []Action{Suppress, DownRank, Tag}
 // The keys of an entry's match. Path keys hold canonical paths; Branches holds
 // ids of branches, not patterns.
 const (
-	InitiatingProcessPath    = "initiating_process_path"
+	InitiatingProcessPath    = "initiating_process_path" // who asked for it
 	InitiatingProcessCommand = "initiating_process_command"
 	Account                  = "account" // DOMAIN\user, or user of any domain
 	ServiceName              = "service_name"
 	PayloadPath              = "payload_path" // what the service would run
 	ProcessCommand           = "process_command"
-	Device                   = "device"
+	Signer                   = "signer" // who signed the payload
 	Branches                 = "branches"
 )
 
@@ -79,12 +83,13 @@ const (
 	textKind kind = iota
 	pathKind
 	accountKind
+	deviceKind
 	idKind
 )
 
 // matchKeys are the keys of a match, in the order in which they are written
-// out, with the columns of allowlist_entries that hold them. A new key is a
-// line here and a line in sql/hunt/allowlist.sql.
+// out, with their names in SQL. A new key is a line here and a line in
+// sql/hunt/allowlist.sql.
 var matchKeys = []struct {
 	name   string
 	column string
@@ -96,7 +101,7 @@ var matchKeys = []struct {
 	{ServiceName, "ServiceName", textKind},
 	{PayloadPath, "PayloadPath", pathKind},
 	{ProcessCommand, "ProcessCommand", textKind},
-	{Device, "Device", textKind},
+	{Signer, "Signer", textKind},
 	{Branches, "Branches", idKind},
 }
 
@@ -108,6 +113,23 @@ func keyKind(name string) (kind, bool) {
 	}
 	return 0, false
 }
+
+// maxPoints is the most that an entry takes off, and that all of them together do.
+const maxPoints = 40
+
+// Scope is where an entry holds. The zero value is the whole fleet.
+type Scope struct {
+	// Devices are patterns of device names, the list's names among them; or of
+	// device ids. One without a dot is a device of any domain: ws01 is also
+	// ws01.corp.example.
+	Devices []string
+	// List is the file that names the devices, as the entry gives it; "" if it
+	// gives patterns.
+	List string
+}
+
+// fleet reports whether the entry holds everywhere.
+func (s Scope) fleet() bool { return len(s.Devices) == 0 }
 
 // Match is what an event must look like: by match key, the patterns as they
 // were written. Every key must hold, through any one of its patterns.
@@ -122,6 +144,7 @@ func (m Match) has(keys ...string) bool {
 type Entry struct {
 	ID     string
 	Class  Class
+	Scope  Scope
 	Match  Match
 	Action Action
 	// Points is what a down-rank takes off, 1 to 40; 0 for other actions.
@@ -143,7 +166,27 @@ type Entry struct {
 	column int
 }
 
-// expired reports whether the entry no longer holds on the day of asOf.
-func (e *Entry) expired(asOf time.Time) bool {
+// Expired reports whether the entry no longer holds on the day of asOf.
+func (e *Entry) Expired(asOf time.Time) bool {
 	return !asOf.UTC().Before(e.Expires.AddDate(0, 0, 1))
+}
+
+// ActionText is the action as an entry gives it: suppress, down-rank 25 or tag.
+func (e *Entry) ActionText() string {
+	if e.Action == DownRank {
+		return string(DownRank) + " " + strconv.Itoa(e.Points)
+	}
+	return string(e.Action)
+}
+
+// ScopeText says in one word or two where the entry holds.
+func (e *Entry) ScopeText() string {
+	switch {
+	case e.Scope.fleet():
+		return "fleet"
+	case e.Scope.List != "":
+		return e.Scope.List
+	default:
+		return strings.Join(e.Scope.Devices, " ")
+	}
 }

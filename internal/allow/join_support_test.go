@@ -41,10 +41,10 @@ func functions(tb testing.TB, e *engine.Engine) {
 	exec(tb, e, string(text))
 }
 
-// joinSQL is the text of sql/hunt/allowlist.sql.
-func joinSQL(tb testing.TB) string {
+// huntSQL is the text of a file of sql/hunt.
+func huntSQL(tb testing.TB, name string) string {
 	tb.Helper()
-	text, err := os.ReadFile(filepath.Join(repo, "sql", "hunt", "allowlist.sql"))
+	text, err := os.ReadFile(filepath.Join(repo, "sql", "hunt", name+".sql"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -67,11 +67,14 @@ func exec(tb testing.TB, e *engine.Engine, query string, args ...any) {
 	}
 }
 
-// event is a row of found_events. A nil Hard is NULL.
+// event is a row of found_events with the case that it belongs to: one of its own, if
+// Case is empty. Hard is what the case's reason says; a nil is NULL.
 type event struct {
 	ID          string
+	Case        string
 	Branches    []string
 	Device      string
+	DeviceID    string
 	Domain      string
 	Account     string
 	Service     string
@@ -79,23 +82,36 @@ type event struct {
 	Path        string
 	InitCommand string
 	Payload     string
+	Signer      any // nil is NULL
 	Hard        any
+	Unjudged    bool // no reason of the case is known
 }
 
-// found makes found_events as sql/hunt/events.sql would.
+func (v event) caseID() string {
+	if v.Case == "" {
+		return "case of " + v.ID
+	}
+	return v.Case
+}
+
+// found makes found_events as sql/hunt/cases.sql would, and reasons as score.sql.
 func found(tb testing.TB, e *engine.Engine, events ...event) {
 	tb.Helper()
 	exec(tb, e, `create or replace temp table found_events(
-		EventId varchar, SourceTable varchar, Branches varchar[], DeviceName varchar, DeviceId varchar,
-		AccountDomain varchar, AccountName varchar, ServiceName varchar, ProcessCommandLine varchar,
-		InitiatingProcessPath varchar, InitiatingProcessCommandLine varchar, PayloadPath varchar, HardReason boolean)`)
+		EventId varchar, CaseId varchar, Branches varchar[], DeviceName varchar, DeviceId varchar,
+		ClientAccountDomain varchar, ClientAccountName varchar, CaseServiceName varchar, ProcessCommandLine varchar,
+		ClientPath varchar, ClientCommandLine varchar, CasePayloadPath varchar, Signer varchar)`)
+	exec(tb, e, "create or replace temp table reasons(CaseId varchar, ReasonId varchar, Text varchar, Place integer, Pierces boolean)")
 	for _, v := range events {
 		branches := v.Branches
 		if branches == nil {
 			branches = []string{"W01"}
 		}
-		exec(tb, e, `insert into found_events values (?, 'DeviceProcessEvents', ?, ?, 'd1', ?, ?, ?, ?, ?, ?, ?, ?)`,
-			v.ID, branches, v.Device, v.Domain, v.Account, v.Service, v.Command, v.Path, v.InitCommand, v.Payload, v.Hard)
+		exec(tb, e, `insert into found_events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			v.ID, v.caseID(), branches, v.Device, v.DeviceID, v.Domain, v.Account, v.Service, v.Command, v.Path, v.InitCommand, v.Payload, v.Signer)
+		if !v.Unjudged {
+			exec(tb, e, "insert into reasons values (?, 'r', 'the reason', 1, ?)", v.caseID(), v.Hard)
+		}
 	}
 }
 
@@ -108,7 +124,7 @@ type verdict struct {
 // join runs sql/hunt/allowlist.sql and returns its rows in order.
 func join(tb testing.TB, e *engine.Engine) []verdict {
 	tb.Helper()
-	exec(tb, e, joinSQL(tb))
+	exec(tb, e, huntSQL(tb, "allowlist"))
 	rows, err := e.Query(tb.Context(), "select EventId, EntryId, Action, Points from allowed order by all")
 	if err != nil {
 		tb.Fatal(err)
@@ -128,8 +144,46 @@ func join(tb testing.TB, e *engine.Engine) []verdict {
 	return list
 }
 
+// applied is a row of case_allowed.
+type applied struct {
+	Case, Entry, Class, Action string
+	Points, Covers             int
+	Note                       string
+}
+
+// weigh runs sql/hunt/lowered.sql over what join made, and returns its rows in order
+// and the cases that are hidden.
+func weigh(tb testing.TB, e *engine.Engine) (list []applied, hidden []string) {
+	tb.Helper()
+	exec(tb, e, huntSQL(tb, "lowered"))
+	rows, err := e.Query(tb.Context(), "select CaseId, EntryId, Class, Action, Points, Covers, Note from case_allowed order by all")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a applied
+		if err := rows.Scan(&a.Case, &a.Entry, &a.Class, &a.Action, &a.Points, &a.Covers, &a.Note); err != nil {
+			tb.Fatal(err)
+		}
+		list = append(list, a)
+	}
+	if err := rows.Err(); err != nil {
+		tb.Fatal(err)
+	}
+	var joined string
+	if err := e.Scan(tb.Context(), "select coalesce(string_agg(CaseId, chr(10) order by CaseId), '') from case_suppressed", &joined); err != nil {
+		tb.Fatal(err)
+	}
+	if joined != "" {
+		hidden = strings.Split(joined, "\n")
+	}
+	return list, hidden
+}
+
 // entriesOf wraps the keys of entries, each a few lines of YAML without id and
-// the keys that every entry has, into a file: "id | match lines | action lines".
+// the keys that every entry has, into a file: "class:id | match lines | action and
+// further lines", lines parted by ;.
 func entriesOf(tb testing.TB, specs ...string) *List {
 	tb.Helper()
 	var b strings.Builder

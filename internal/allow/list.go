@@ -21,6 +21,7 @@ import (
 // List is every entry of every file of a run, by id.
 type List struct {
 	Entries []Entry
+	Files   int // that they stand in
 }
 
 // Load reads the .yaml and .yml files below dir of builtin, then those of
@@ -31,10 +32,12 @@ func Load(builtin fs.FS, dir string, extra []string) (*List, error) {
 	l := loader{first: map[string]Entry{}, seen: map[string]bool{}}
 	if builtin != nil {
 		l.folder(builtin, dir, dir, func(file string) ([]byte, error) {
-			return readFile(
+			return readFile(yamltree.MaxFile,
 				func() (fs.FileInfo, error) { return fs.Stat(builtin, file) },
 				func() (fs.File, error) { return builtin.Open(file) },
 			)
+		}, func(file string) folder {
+			return func(name string) ([]byte, error) { return fs.ReadFile(builtin, path.Join(path.Dir(file), name)) }
 		})
 	}
 	for _, name := range extra {
@@ -44,7 +47,7 @@ func Load(builtin fs.FS, dir string, extra []string) (*List, error) {
 		return nil, &Error{Problems: l.problems}
 	}
 	slices.SortFunc(l.entries, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
-	return &List{Entries: l.entries}, nil
+	return &List{Entries: l.entries, Files: l.files}, nil
 }
 
 // loader collects entries and problems over files.
@@ -53,15 +56,13 @@ type loader struct {
 	problems []Problem
 	first    map[string]Entry // by id
 	seen     map[string]bool  // the user's files, by absolute path
+	files    int              // read
 }
 
 // fail reports a file or folder that cannot be read.
 func (l *loader) fail(name string, err error) {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err // the name stands before it already
-	}
-	l.problems = append(l.problems, Problem{File: name, Message: err.Error()})
+	// The name stands before it already.
+	l.problems = append(l.problems, Problem{File: name, Message: plain(err).Error()})
 }
 
 // extra loads a file or folder that the user named.
@@ -73,10 +74,29 @@ func (l *loader) extra(name string) {
 	case info.IsDir():
 		l.folder(os.DirFS(name), ".", name, func(file string) ([]byte, error) {
 			return l.readOnce(filepath.Join(name, filepath.FromSlash(file)))
+		}, func(file string) folder {
+			return inFolder(filepath.Dir(filepath.Join(name, filepath.FromSlash(file))))
 		})
 	default:
 		text, err := l.readOnce(name)
-		l.file(name, text, err)
+		l.file(name, text, err, inFolder(filepath.Dir(name)))
+	}
+}
+
+// inFolder reads files of the user's folder, and nothing outside of it, wherever a
+// link may point.
+func inFolder(dir string) folder {
+	return func(name string) ([]byte, error) {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		name = filepath.FromSlash(name)
+		return readFile(maxListFile,
+			func() (fs.FileInfo, error) { return root.Stat(name) },
+			func() (fs.File, error) { return root.Open(name) },
+		)
 	}
 }
 
@@ -90,7 +110,7 @@ func (l *loader) readOnce(name string) ([]byte, error) {
 		return nil, errSeen
 	}
 	l.seen[abs] = true
-	return readFile(
+	return readFile(yamltree.MaxFile,
 		func() (fs.FileInfo, error) { return os.Stat(name) },
 		func() (fs.File, error) { return os.Open(name) },
 	)
@@ -99,7 +119,7 @@ func (l *loader) readOnce(name string) ([]byte, error) {
 var errSeen = errors.New("read before")
 
 // folder loads the YAML files below dir of fsys; shown is its name for users.
-func (l *loader) folder(fsys fs.FS, dir, shown string, read func(string) ([]byte, error)) {
+func (l *loader) folder(fsys fs.FS, dir, shown string, read func(string) ([]byte, error), beside func(string) folder) {
 	found := false
 	err := fs.WalkDir(fsys, dir, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -114,7 +134,7 @@ func (l *loader) folder(fsys fs.FS, dir, shown string, read func(string) ([]byte
 			name = filepath.Join(shown, filepath.FromSlash(file))
 		}
 		text, err := read(file)
-		l.file(name, text, err)
+		l.file(name, text, err, beside(file))
 		return nil
 	})
 	if err == nil && !found {
@@ -126,7 +146,7 @@ func (l *loader) folder(fsys fs.FS, dir, shown string, read func(string) ([]byte
 }
 
 // file takes in the text of one file.
-func (l *loader) file(name string, text []byte, err error) {
+func (l *loader) file(name string, text []byte, err error, beside folder) {
 	if errors.Is(err, errSeen) {
 		return
 	}
@@ -134,7 +154,8 @@ func (l *loader) file(name string, text []byte, err error) {
 		l.fail(name, err)
 		return
 	}
-	entries, err := Parse(name, text)
+	l.files++
+	entries, err := parse(name, text, beside)
 	var bad *Error
 	if errors.As(err, &bad) {
 		l.problems = append(l.problems, bad.Problems...)
@@ -154,7 +175,7 @@ func (l *loader) file(name string, text []byte, err error) {
 // readFile reads up to just past the limit, so that [Parse] can refuse a file
 // that is too large without holding all of it. A pipe or device, which might
 // never end, is not opened.
-func readFile(stat func() (fs.FileInfo, error), open func() (fs.File, error)) ([]byte, error) {
+func readFile(limit int64, stat func() (fs.FileInfo, error), open func() (fs.File, error)) ([]byte, error) {
 	info, err := stat()
 	if err != nil {
 		return nil, err
@@ -167,7 +188,7 @@ func readFile(stat func() (fs.FileInfo, error), open func() (fs.File, error)) ([
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, yamltree.MaxFile+1))
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
 // Active splits the enabled entries into those that hold on the day of asOf
@@ -178,7 +199,7 @@ func (l *List) Active(asOf time.Time) (active, expired []Entry) {
 	for _, e := range l.Entries {
 		switch {
 		case !e.Enabled:
-		case e.expired(asOf):
+		case e.Expired(asOf):
 			expired = append(expired, e)
 		default:
 			active = append(active, e)
@@ -188,11 +209,12 @@ func (l *List) Active(asOf time.Time) (active, expired []Entry) {
 }
 
 // Hash names the content of the list: 64 hex digits that change with any
-// entry, but not with comments, layout, or the files that entries stand in.
+// entry or with the devices of a list, but not with comments, layout, or the names
+// of the files that they stand in.
 func (l *List) Hash() string {
 	entries := slices.Clone(l.Entries)
 	for i := range entries {
-		entries[i].File, entries[i].Line = "", 0
+		entries[i].File, entries[i].Line, entries[i].Scope.List = "", 0, ""
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
 	text, err := json.Marshal(entries) // maps in the order of their keys

@@ -16,9 +16,14 @@ import (
 
 // Parse reads the text of one allowlist file; path only names it in messages.
 // The error, if any, is an [*Error] with every mistake of the file, and then no
-// entry is returned. Disabled and expired entries are returned like others.
-func Parse(path string, text []byte) ([]Entry, error) {
+// entry is returned. Disabled and expired entries are returned like others. A list
+// of devices cannot be read, for the text lies in no folder: see [Load].
+func Parse(path string, text []byte) ([]Entry, error) { return parse(path, text, nil) }
+
+// parse is [Parse] for a file whose folder beside gives.
+func parse(path string, text []byte, beside folder) ([]Entry, error) {
 	p := newProblems(path, text)
+	p.beside = beside
 	root := readYAML(p, text)
 	if root == nil {
 		return nil, p.err()
@@ -79,17 +84,18 @@ type draft struct {
 	at     position            // of the entry
 	keys   map[string]position // of each key of the entry
 	values map[string]position // of each value
-	match  map[string]position // of each key of the match
+	match  map[string]position // of each value of the match
 	bad    map[string]bool     // keys whose value could not be read
+	moved  bool                // the points stand in a key of their own, as they once did
 }
 
 // entryKeys are the keys of an entry, each with what reads its value.
 var entryKeys = map[string]func(*draft, field){
 	"id":      func(d *draft, f field) { d.ID = d.text(f) },
 	"class":   func(d *draft, f field) { d.Class = oneOf(d, f, Classes) },
+	"scope":   (*draft).readScope,
 	"match":   (*draft).readMatch,
-	"action":  func(d *draft, f field) { d.Action = oneOf(d, f, Actions) },
-	"points":  (*draft).readPoints,
+	"action":  (*draft).readAction,
 	"reason":  func(d *draft, f field) { d.Reason = d.text(f) },
 	"owner":   func(d *draft, f field) { d.Owner = d.text(f) },
 	"created": func(d *draft, f field) { d.Created = d.date(f) },
@@ -101,7 +107,7 @@ var entryKeys = map[string]func(*draft, field){
 
 // entryKeyOrder is the order in which keys are named in messages.
 var entryKeyOrder = []string{
-	"id", "class", "match", "action", "points", "reason", "owner", "created", "expires", "ticket", "enabled", "source",
+	"id", "class", "scope", "match", "action", "reason", "owner", "created", "expires", "ticket", "enabled", "source",
 }
 
 func readEntry(p *problems, n ast.Node) *Entry {
@@ -115,8 +121,13 @@ func readEntry(p *problems, n ast.Node) *Entry {
 		match: map[string]position{}, bad: map[string]bool{},
 	}
 	d.Enabled, d.File, d.Line, d.column = true, p.file, d.at.Line, d.at.Column
+	d.moved = slices.ContainsFunc(list, func(f field) bool { return f.Name == "points" })
 	for _, f := range list {
 		read, known := entryKeys[f.Name]
+		if f.Name == "points" {
+			p.add(f.At, "points: say it in the action: write action: down-rank %s", pointsText(f.Value))
+			continue
+		}
 		if !known {
 			p.add(f.At, "unknown key %q; an entry has %s", f.Name, strings.Join(entryKeyOrder, ", "))
 			continue
@@ -189,14 +200,37 @@ func (d *draft) readEnabled(f field) {
 
 var digits = regexp.MustCompile(`^[0-9]{1,9}$`)
 
-func (d *draft) readPoints(f field) {
-	s := f.Value.GetToken().Value
-	n, err := strconv.Atoi(s)
-	if _, ok := f.Value.(*ast.IntegerNode); !ok || err != nil || !digits.MatchString(s) || n < 1 || n > maxPoints {
-		d.fail(f, f.ValueAt(), "expected a whole number from 1 to %d: what the entry takes off", maxPoints)
+// readAction reads suppress, tag, or down-rank with its points.
+func (d *draft) readAction(f field) {
+	name, points, given := strings.Cut(d.text(f), " ")
+	if d.bad[f.Name] {
 		return
 	}
-	d.Points = n
+	d.Action = Action(name)
+	switch {
+	case !slices.Contains(Actions, d.Action):
+		d.fail(f, f.ValueAt(), "%q is none of suppress, down-rank 25, tag", name)
+	case d.Action == DownRank:
+		n, err := strconv.Atoi(points)
+		if d.moved && !given {
+			return // the key points is refused already, and its points are not read
+		}
+		if err != nil || !digits.MatchString(points) || n < 1 || n > maxPoints {
+			d.fail(f, f.ValueAt(), "a down-rank says how much it takes off, 1 to %d: down-rank 25", maxPoints)
+			return
+		}
+		d.Points = n
+	case given:
+		d.fail(f, f.ValueAt(), "only a down-rank has points; write %s alone", name)
+	}
+}
+
+// pointsText repeats a number for a hint, and nothing else.
+func pointsText(n ast.Node) string {
+	if s, ok := scalarText(n); ok && digits.MatchString(s) {
+		return s
+	}
+	return "25"
 }
 
 func (d *draft) readMatch(f field) {
@@ -207,14 +241,19 @@ func (d *draft) readMatch(f field) {
 	}
 	d.Match = Match{}
 	for _, m := range list {
-		k, known := keyKind(m.Name)
+		_, known := keyKind(m.Name)
+		if m.Name == "device" {
+			d.bad["match"] = true
+			d.p.add(m.At, "device: where an entry holds is its scope: write scope: {devices: [%s]} beside match", "ws-*")
+			continue
+		}
 		if !known {
 			d.bad["match"] = true
 			d.p.add(m.At, "unknown key %q; a match has %s", m.Name, strings.Join(matchKeyNames(), ", "))
 			continue
 		}
 		d.match[m.Name] = m.ValueAt()
-		d.Match[m.Name] = d.patterns(m, k)
+		d.Match[m.Name] = d.patterns(m)
 	}
 }
 
@@ -227,7 +266,7 @@ func matchKeyNames() []string {
 }
 
 // patterns reads one pattern or a list of them.
-func (d *draft) patterns(f field, k kind) []string {
+func (d *draft) patterns(f field) []string {
 	nodes := []ast.Node{f.Value}
 	if list, ok := f.Value.(*ast.SequenceNode); ok {
 		nodes = list.Values
@@ -245,10 +284,7 @@ func (d *draft) patterns(f field, k kind) []string {
 		s, ok := scalarText(n)
 		problem := "expected text or a list of texts"
 		if ok {
-			problem = controls(s)
-			if problem == "" {
-				problem = checkPattern(k, s)
-			}
+			problem = CheckPattern(f.Name, s)
 		}
 		if problem != "" {
 			d.bad["match"] = true

@@ -21,8 +21,8 @@ entries:
       initiating_process_path: [C:\Windows\CCM\CcmExec.exe, '\\srv\share\x\*.exe']
       account: CORP\svc_*
       branches: [W01]
-    action: down-rank
-    points: 20
+    scope: {devices: [ws-*, srv01]}
+    action: down-rank 20
     reason: >-
       two
       lines
@@ -31,7 +31,7 @@ entries:
     expires: 2027-05-23
     ticket: 12345
     source: "a \"quoted\" fact"
-  - {id: off, class: developer, match: {device: build-01}, action: tag, reason: r, owner: o, created: 2026-01-01, expires: 2026-01-01, enabled: false}
+  - {id: off, class: developer, match: {account: build}, action: tag, reason: r, owner: o, created: 2026-01-01, expires: 2026-01-01, enabled: false}
 `
 
 func TestParse(t *testing.T) {
@@ -48,11 +48,12 @@ func TestParse(t *testing.T) {
 				Account:               {`CORP\svc_*`},
 				Branches:              {"W01"},
 			},
+			Scope:  Scope{Devices: []string{"ws-*", "srv01"}},
 			Ticket: "12345", Source: `a "quoted" fact`, Created: day(2026, 11, 24), Expires: day(2027, 5, 23),
 			Enabled: true, File: "a.yaml", Line: 3,
 		},
 		{
-			ID: "off", Class: Developer, Action: Tag, Reason: "r", Owner: "o", Match: Match{Device: {"build-01"}},
+			ID: "off", Class: Developer, Action: Tag, Reason: "r", Owner: "o", Match: Match{Account: {"build"}},
 			Created: day(2026, 1, 1), Expires: day(2026, 1, 1), File: "a.yaml", Line: 19,
 		},
 	}
@@ -74,8 +75,8 @@ var base = []string{
 	"    class: it_management",
 	"    match:",
 	`      initiating_process_path: C:\Windows\CCM\CcmExec.exe`,
-	"    action: down-rank",
-	"    points: 20",
+	"    action: down-rank 20",
+	"    scope: fleet",
 	"    reason: why",
 	"    owner: SOC",
 	"    created: 2026-11-24",
@@ -99,14 +100,19 @@ func with(n int, line string) string {
 func suppressing(match ...string) string {
 	return strings.NewReplacer(
 		base[4]+"\n", "      "+strings.Join(match, "\n      ")+"\n",
-		"down-rank", "suppress",
-		base[6]+"\n", "",
+		"down-rank 20", "suppress",
 	).Replace(strings.Join(base, "\n") + "\n")
 }
 
 // Each rule, with its message and the place it points at.
 func TestParseProblems(t *testing.T) {
-	const path = "      initiating_process_path: "
+	const (
+		path    = "      initiating_process_path: "
+		writer  = `initiating_process_path: C:\Program Files\V\setup.exe`
+		payload = `payload_path: C:\Program Files\V\a.exe`
+		service = "service_name: vsvc"
+		signer  = "signer: Vendor"
+	)
 	tests := []struct {
 		name, text string
 		want       []string // "line:column: part of the message"
@@ -130,7 +136,12 @@ func TestParseProblems(t *testing.T) {
 		{"null pattern", with(5, path+"[~]"), []string{"5:33: initiating_process_path: expected text"}},
 		{"nested list", with(5, path+"[[a]]"), []string{"5:33: initiating_process_path: expected text"}},
 		{"bad class", with(3, "    class: admin"), []string{`3:12: class: "admin" is none of installer, it_management`}},
-		{"bad action", with(6, "    action: hide"), []string{`6:13: action: "hide" is none of suppress, down-rank, tag`}},
+		{"bad action", with(6, "    action: hide"), []string{`6:13: action: "hide" is none of suppress, down-rank 25, tag`}},
+		{"service manager", with(5, path+`C:\WINDOWS\System32\services.exe`), []string{`5:32: initiating_process_path: "C:\\WINDOWS\\System32\\services.exe" can never match: it does what others ask`}},
+		{"generic host alone", with(5, path+`C:\Windows\System32\cmd.exe`), []string{`5:32: initiating_process_path: "C:\\Windows\\System32\\cmd.exe" runs on behalf of others`}},
+		{"signer alone", with(5, "      signer: Microsoft Windows"), []string{"4:5: match: a name or a command line is anybody's choice"}},
+		{"wide signer", with(5, path+"C:\\a.exe\n      signer: '*'"), []string{`6:15: signer: "*" matches nearly everything`}},
+		{"name and scope", strings.Replace(with(5, "      service_name: Updater"), "scope: fleet", "scope: {devices: ws01}", 1), []string{"4:5: match: a name or a command line"}},
 		{"bad id", with(2, "  - id: One Two"), []string{`2:9: id: "One Two" is not made of`}},
 		{"bad date", with(10, "    created: 24.11.2026"), []string{`10:14: created: "24.11.2026" is no date like`}},
 		{"no such day", with(11, "    expires: 2027-02-30"), []string{`11:14: expires: "2027-02-30" is no date`}},
@@ -140,15 +151,36 @@ func TestParseProblems(t *testing.T) {
 			"too long for the system", strings.Replace(with(11, "    expires: 2031-11-25"), "it_management", "operating_system", 1),
 			[]string{"11:14: expires: more than 5 years"},
 		},
-		{"points missing", with(7, ""), []string{"2:5: a down-rank needs points, 1 to 40"}},
-		{"points zero", with(7, "    points: 0"), []string{"7:13: points: expected a whole number from 1 to 40"}},
-		{"points many", with(7, "    points: 41"), []string{"7:13: points: expected"}},
-		{"points negative", with(7, "    points: -20"), []string{"7:13: points: expected"}},
-		{"points text", with(7, "    points: '20'"), []string{"7:13: points: expected"}},
-		{"points float", with(7, "    points: 2.5"), []string{"7:13: points: expected"}},
-		{"points list", with(7, "    points: [1]"), []string{"7:13: points: expected"}},
-		{"points of a tag", with(6, "    action: tag"), []string{"7:5: points: only a down-rank"}},
+		{"points missing", with(6, "    action: down-rank"), []string{"6:13: action: a down-rank says how much it takes off, 1 to 40: down-rank 25"}},
+		{"points zero", with(6, "    action: down-rank 0"), []string{"6:13: action: a down-rank says how much"}},
+		{"points many", with(6, "    action: down-rank 41"), []string{"6:13: action: a down-rank says"}},
+		{"points negative", with(6, "    action: down-rank -20"), []string{"6:13: action: a down-rank says"}},
+		{"points float", with(6, "    action: down-rank 2.5"), []string{"6:13: action: a down-rank says"}},
+		{"points twice", with(6, "    action: down-rank 20 20"), []string{"6:13: action: a down-rank says"}},
+		{"points of a tag", with(6, "    action: tag 5"), []string{"6:13: action: only a down-rank has points; write tag alone"}},
+		{"action is a list", with(6, "    action: [down-rank, 5]"), []string{"6:13: action: expected text"}},
+		{"points by themselves", with(6, "    action: down-rank\n    points: 25"), []string{"7:5: points: say it in the action: write action: down-rank 25"}},
+		{"points of text", with(6, "    action: down-rank\n    points: \x1b"), []string{"write action: down-rank 25"}},
+		{"points and points", with(6, "    action: down-rank 20\n    points: 20"), []string{"7:5: points: say it in the action: write action: down-rank 20"}},
 		{"enabled is text", with(8, "    reason: r\n    enabled: 'no'"), []string{"9:14: enabled: expected true or false"}},
+
+		{"scope of another word", with(7, "    scope: all"), []string{`7:12: scope: "all": scope is fleet, {devices: [ws-*, srv01]} or {device_list: FILE.csv}`}},
+		{"scope null", with(7, "    scope:"), []string{"7:11: scope: scope is fleet"}},
+		{"scope is a list", with(7, "    scope: [ws01]"), []string{"7:12: scope: scope is fleet"}},
+		{"scope of nothing", with(7, "    scope: {}"), []string{"7:12: scope: scope is fleet"}},
+		{"scope of both", with(7, "    scope: {devices: a, device_list: b.csv}"), []string{"7:12: scope: scope is fleet"}},
+		{"scope of another key", with(7, "    scope: {device: ws01}"), []string{`7:13: scope: unknown key "device"; scope is fleet`}},
+		{"no devices", with(7, "    scope: {devices: []}"), []string{"scope: an empty list of devices; leave out scope for the whole fleet"}},
+		{"wide devices", with(7, "    scope: {devices: ['*']}"), []string{`7:23: scope: devices: "*" is every device`}},
+		{"empty device", with(7, "    scope: {devices: [a, '']}"), []string{"7:26: scope: devices: an empty pattern"}},
+		{"device of two words", with(7, "    scope: {devices: a b}"), []string{`7:22: scope: devices: "a b" is not the name of a device`}},
+		{"device in the match", with(5, "      device: ws01"), []string{"5:7: device: where an entry holds is its scope: write scope: {devices: [ws-*]} beside match"}},
+		{"device list in no folder", with(7, "    scope: {device_list: a.csv}"), []string{"7:26: scope: device_list: this text lies in no folder"}},
+		{"device list above", with(7, "    scope: {device_list: ../a.csv}"), []string{`7:26: scope: device_list: "../a.csv" must lie beside the allowlist file`}},
+		{"device list from the root", with(7, "    scope: {device_list: /etc/passwd}"), []string{`must lie beside the allowlist file`}},
+		{"device list on a drive", with(7, `    scope: {device_list: 'C:\a.csv'}`), []string{`write the name with / and without a drive`}},
+		{"device list empty", with(7, `    scope: {device_list: ''}`), []string{`the name of the file is empty`}},
+
 		{"id twice", strings.Join(base, "\n") + "\n" + strings.Join(base[1:], "\n"), []string{`12:5: id "one" is used twice: first in line 2`}},
 		{"key twice", with(8, "    reason: a\n    reason: b"), []string{`9:5: mapping key "reason" already defined`}},
 
@@ -186,20 +218,21 @@ func TestParseProblems(t *testing.T) {
 		{"name alone", with(5, "      service_name: Updater"), []string{"4:5: match: a name or a command line is anybody's choice"}},
 		{"command alone", with(5, "      process_command: '**ansible**'"), []string{"4:5: match: a name or a command line"}},
 
-		{"suppress by device", suppressing("device: host1"), []string{"4:5: match: to suppress, an entry must name initiating_process_path or payload_path; use action: down-rank"}},
-		{"suppress by account", suppressing("account: admin", "branches: [W01]"), []string{"4:5: match: to suppress, an entry must name"}},
-		{"suppress by path alone", suppressing(`initiating_process_path: C:\Windows\CCM\CcmExec.exe`), []string{"4:5: match: to suppress, a path is not enough"}},
-		{"suppress by payload alone", suppressing(`payload_path: C:\Windows\x.exe`), []string{"4:5: match: to suppress, a path is not enough"}},
-		{"suppress users", suppressing(`initiating_process_path: C:\Users\x\y.exe`, "branches: [W01]"), []string{`5:32: initiating_process_path: "C:\\Users\\x\\y.exe" cannot suppress: it is not below`}},
-		{"suppress payload of users", suppressing(`initiating_process_path: C:\Windows\y.exe`, `payload_path: C:\ProgramData\x.exe`), []string{`6:21: payload_path: "C:\\ProgramData\\x.exe" cannot suppress`}},
-		{"suppress root", suppressing(`payload_path: C:\x.exe`, "service_name: abc"), []string{"cannot suppress: it is not below"}},
-		{"suppress own folder", suppressing(`payload_path: C:\Tools\x.exe`, "service_name: abc"), []string{"cannot suppress: it is not below"}},
-		{"suppress share", suppressing(`payload_path: \\srv\share\x.exe`, "service_name: abc"), []string{"cannot suppress: it is not below"}},
-		{"suppress temp", suppressing(`payload_path: C:\Windows\Temp\x.exe`, "service_name: abc"), []string{"users can write below a folder named temp"}},
-		{"suppress temp by stars", suppressing(`payload_path: C:\Windows\*\x.exe`, "service_name: abc"), []string{`it also covers c:\windows\temp\, where users can write`}},
-		{"suppress Windows", suppressing(`payload_path: C:\Windows\**`, "service_name: abc"), []string{`it also covers c:\windows\temp\`}},
-		{"suppress service manager", suppressing(`initiating_process_path: C:\Windows\System32\services.exe`, "branches: [W02]"), []string{"5:32: initiating_process_path: ", "runs on behalf of others"}[:1]},
-		{"suppress any of System32", suppressing(`initiating_process_path: C:\Windows\System32\*.exe`, "branches: [W04]"), []string{"runs on behalf of others"}},
+		{"suppress by path alone", suppressing(`initiating_process_path: C:\Windows\CCM\CcmExec.exe`), []string{
+			"4:5: match: to suppress, an entry names initiating_process_path, payload_path, service_name, signer; there is no payload_path, no service_name, no signer; use action: down-rank 40",
+		}},
+		{"suppress by account", suppressing("account: admin", "branches: [W01]"), []string{"there is no initiating_process_path, no payload_path, no service_name, no signer"}},
+		{"suppress by branches", suppressing(writer, payload, signer, "branches: [W04]"), []string{"there is no service_name; use"}},
+		{"suppress without a signer", suppressing(writer, payload, service), []string{"there is no signer; use"}},
+		{"suppress without a writer", suppressing(payload, service, signer), []string{"there is no initiating_process_path; use"}},
+		{"suppress for the writer of users", suppressing(`initiating_process_path: C:\Users\x\y.exe`, payload, service, signer), []string{`5:32: initiating_process_path: "C:\\Users\\x\\y.exe" cannot suppress: it is not below`}},
+		{"suppress payload of users", suppressing(writer, `payload_path: C:\ProgramData\x.exe`, service, signer), []string{`6:21: payload_path: "C:\\ProgramData\\x.exe" cannot suppress`}},
+		{"suppress root", suppressing(writer, `payload_path: C:\x.exe`, service, signer), []string{"cannot suppress: it is not below"}},
+		{"suppress own folder", suppressing(writer, `payload_path: C:\Tools\x.exe`, service, signer), []string{"cannot suppress: it is not below"}},
+		{"suppress share", suppressing(writer, `payload_path: \\srv\share\x.exe`, service, signer), []string{"cannot suppress: it is not below"}},
+		{"suppress temp", suppressing(writer, `payload_path: C:\Windows\Temp\x.exe`, service, signer), []string{"users can write below a folder named temp"}},
+		{"suppress temp by stars", suppressing(writer, `payload_path: C:\Windows\*\x.exe`, service, signer), []string{`it also covers c:\windows\temp\, where users can write`}},
+		{"suppress Windows", suppressing(writer, `payload_path: C:\Windows\**`, service, signer), []string{`it also covers c:\windows\temp\`}},
 
 		{"empty file", "", []string{"0:0: the file is empty"}},
 		{"only a comment", "# x\n", []string{"0:0: the file is empty"}},
@@ -259,7 +292,7 @@ func TestErrorText(t *testing.T) {
 		`dir/bad.yaml:3:12: class: "x" is none of installer, it_management, security_product, developer, administrator, operating_system`,
 		"   3 |     class: x",
 		"     |            ^",
-		`dir/bad.yaml:9:5: unknown key "ownr"; an entry has id, class, match, action, points, reason, owner, created, expires, ticket, enabled, source`,
+		`dir/bad.yaml:9:5: unknown key "ownr"; an entry has id, class, scope, match, action, reason, owner, created, expires, ticket, enabled, source`,
 		"   9 |     ownr: ·[31mSOC",
 		"     |     ^",
 	}, "\n")
@@ -286,7 +319,9 @@ func TestExcerptOfLongLine(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(good)
 	f.Add(strings.Join(base, "\n"))
-	f.Add(suppressing(tiworker, "branches: [W04]"))
+	f.Add(suppressing(`initiating_process_path: C:\Program Files\V\a.exe`, `payload_path: C:\Program Files\V\b.exe`, "service_name: v", "signer: V"))
+	f.Add(strings.Replace(good, "[ws-*, srv01]", "[a, b, c d]", 1))
+	f.Add(with(7, "    scope: {device_list: x/y.csv}"))
 	for _, s := range []string{
 		"entries: []", "", "\x00", "entries:\n- ", "entries: [{}]", "entries: [{id: }]", "? a\n: b", "entries: |\n  x\n", "%YAML 1.2\n---\nentries: []",
 		"entries:\n  - match: {branches: [~, 1, 2.5, true, .nan, 0x10]}", "a: &a [*a]", "\r000", "\"entries\": [", "{entries: [[[[]]]]}", "entries: {a: 1}",

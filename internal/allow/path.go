@@ -12,6 +12,18 @@ var (
 	unixAnchor  = regexp.MustCompile(`^/[^/]`)
 )
 
+// serviceManager makes and starts services for whoever asks. sql/hunt/cases.sql puts in
+// its place who that was, so an entry that names it would never match.
+const serviceManager = `c:\windows\system32\services.exe`
+
+// checkAsker refuses the service manager as a client, or gives "".
+func checkAsker(glob string) string {
+	if fold(glob) == serviceManager {
+		return fmt.Sprintf("%q can never match: it does what others ask of it; name the program that asks, or leave the key out", glob)
+	}
+	return ""
+}
+
 // checkPath wants a path pattern, in lower case, that begins at a root and
 // spells out its first folder. A file name alone is worthless: anything can be
 // called msiexec.exe, so it is refused however it is dressed up with stars.
@@ -92,10 +104,9 @@ var openNames = []string{
 }
 
 // genericHosts are programs that do other people's bidding: one of them as the
-// initiator says nothing of who asked. services.exe writes the configuration
-// of every service that is made through the service manager.
+// initiator says nothing of who asked.
 var genericHosts = compileAll(
-	`c:\windows\**\services.exe`, `c:\windows\**\svchost.exe`, `c:\windows\**\cmd.exe`, `c:\windows\**\powershell.exe`,
+	`c:\windows\**\svchost.exe`, `c:\windows\**\cmd.exe`, `c:\windows\**\powershell.exe`,
 	`c:\program files\powershell\**\pwsh.exe`, `c:\windows\**\wscript.exe`, `c:\windows\**\cscript.exe`,
 	`c:\windows\**\mshta.exe`, `c:\windows\**\rundll32.exe`, `c:\windows\**\regsvr32.exe`, `c:\windows\**\reg.exe`,
 	`c:\windows\regedit.exe`, `c:\windows\**\sc.exe`, `c:\windows\**\wmiprvse.exe`, `c:\windows\**\wmic.exe`,

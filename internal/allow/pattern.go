@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -39,6 +40,29 @@ func CompileAccount(glob string) Pattern {
 		list = append([]part{{star: 1}, {char: '\\'}}, list...)
 	}
 	return compileParts(list)
+}
+
+// CompileDevice is [Compile] for a device: a glob without a dot is a device of any
+// domain or of none.
+func CompileDevice(glob string) []Pattern {
+	if strings.Contains(glob, ".") {
+		return []Pattern{Compile(glob)}
+	}
+	return []Pattern{Compile(glob), Compile(glob + ".**")}
+}
+
+// Literal says why no glob stands for the text alone, or "". A glob has no way to
+// write a star that is one.
+func Literal(text string) string {
+	switch {
+	case !utf8.ValidString(text):
+		return "it is not UTF-8 text"
+	case strings.Contains(text, "*"):
+		return "it has a star in it, which a pattern reads as any text"
+	case strings.IndexFunc(text, unicode.IsControl) >= 0:
+		return "it has a control character in it"
+	}
+	return ""
 }
 
 // part is a piece of a glob: a character, or a run of stars.
@@ -171,6 +195,8 @@ func checkPattern(k kind, glob string) string {
 		return checkPath(fold(glob))
 	case accountKind:
 		return checkAccount(glob)
+	case deviceKind:
+		return "" // two letters and a star name many a group of devices
 	default:
 		return checkText(glob)
 	}

@@ -53,6 +53,9 @@ type problems struct {
 	file  string
 	lines []string
 	list  []Problem
+
+	beside folder    // where the file lies; nil if it lies nowhere
+	others []Problem // the mistakes of files that it names
 }
 
 func newProblems(file string, text []byte) *problems {
@@ -70,13 +73,13 @@ func (p *problems) add(at position, format string, args ...any) {
 }
 
 func (p *problems) err() error {
-	if len(p.list) == 0 {
+	if len(p.list)+len(p.others) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(p.list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return &Error{Problems: p.list}
+	return &Error{Problems: slices.Concat(p.list, p.others)}
 }
 
 // excerptWidth is how much of a line an excerpt shows.

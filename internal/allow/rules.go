@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	maxPoints = 40
 	// maxDays is how long an entry may hold. Every one of them is a hole that
 	// somebody must look at again; what belongs to the operating system
 	// changes with its versions only.
@@ -35,7 +34,6 @@ func (d *draft) check() {
 		d.ID = ""
 	}
 	d.checkDates()
-	d.checkPoints()
 	if !d.bad["match"] && !d.bad["action"] {
 		d.checkAction()
 	}
@@ -64,60 +62,61 @@ func (d *draft) checkDates() {
 	}
 }
 
-func (d *draft) checkPoints() {
-	_, given := d.keys["points"]
-	switch {
-	case d.bad["action"] || d.bad["points"]:
-	case d.Action == DownRank && !given:
-		d.p.add(d.at, "a down-rank needs points, 1 to %d", maxPoints)
-	case d.Action != DownRank && given:
-		d.p.add(d.keys["points"], "points: only a down-rank has points")
-	}
-}
-
 // checkAction refuses entries that would hide or lower too much for what they
 // ask.
 func (d *draft) checkAction() {
 	switch d.Action {
 	case DownRank:
-		// A command line, a service's name and the branch are the intruder's
-		// own choice.
-		if !d.Match.has(InitiatingProcessPath, PayloadPath, Account, Device) {
-			d.p.add(d.keys["match"], "match: a name or a command line is anybody's choice; to down-rank give also "+
-				"initiating_process_path, payload_path, account or device, or use action: tag")
-		}
+		d.checkDownRank()
 	case Suppress:
 		d.checkSuppress()
 	}
 }
 
-// checkSuppress wants a program or payload where users cannot put one, and a
-// second thing that ties the entry to one purpose.
-func (d *draft) checkSuppress() {
-	const instead = "; use action: down-rank"
-	if !d.Match.has(InitiatingProcessPath, PayloadPath) {
-		d.p.add(d.keys["match"], "match: to suppress, an entry must name initiating_process_path or payload_path"+instead)
+// checkDownRank wants more than names. A command line, a service's name and the
+// branch are the intruder's own choice; a signer signs much; where it happens does not
+// say what happens.
+func (d *draft) checkDownRank() {
+	if !d.Match.has(InitiatingProcessPath, PayloadPath, Account) {
+		d.p.add(d.keys["match"], "match: a name or a command line is anybody's choice; to down-rank give also "+
+			"initiating_process_path, payload_path or account, or use action: tag")
 		return
+	}
+	if d.Match.has(PayloadPath, Account, ServiceName, ProcessCommand, InitiatingProcessCommand) || !d.Scope.fleet() {
+		return
+	}
+	for _, glob := range d.Match[InitiatingProcessPath] {
+		if isGenericHost(glob) {
+			d.p.add(d.match[InitiatingProcessPath], "%s: %q runs on behalf of others; give also payload_path, account, "+
+				"service_name or a command, or a scope", InitiatingProcessPath, glob)
+		}
+	}
+}
+
+// suppressKeys are what an entry that hides must ask for, every one of them. A branch
+// does not stand in for any: what it hits is still anybody's doing.
+var suppressKeys = []string{InitiatingProcessPath, PayloadPath, ServiceName, Signer}
+
+// checkSuppress wants the whole of what makes a service known: who asked for it, its
+// name, what it runs and who signed that, with both programs where users cannot put
+// one.
+func (d *draft) checkSuppress() {
+	const instead = "; use action: down-rank 40"
+	var missing []string
+	for _, key := range suppressKeys {
+		if !d.Match.has(key) {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) > 0 {
+		d.p.add(d.keys["match"], "match: to suppress, an entry names %s; there is no %s%s",
+			strings.Join(suppressKeys, ", "), strings.Join(missing, ", no "), instead)
 	}
 	for _, key := range []string{InitiatingProcessPath, PayloadPath} {
 		for _, glob := range d.Match[key] {
 			if why := openTo(glob); why != "" {
 				d.p.add(d.match[key], "%s: %q cannot suppress: %s%s", key, glob, why, instead)
 			}
-		}
-	}
-	second := d.Match.has(ServiceName, Branches) || d.Match.has(InitiatingProcessPath) && d.Match.has(PayloadPath)
-	if !second {
-		d.p.add(d.keys["match"], "match: to suppress, a path is not enough: give also %s%s",
-			strings.Join([]string{ServiceName, PayloadPath, "or " + Branches}, ", "), instead)
-	}
-	if d.Match.has(PayloadPath) && d.Match.has(ServiceName) {
-		return
-	}
-	for _, glob := range d.Match[InitiatingProcessPath] {
-		if isGenericHost(glob) {
-			d.p.add(d.match[InitiatingProcessPath], "%s: %q runs on behalf of others, so to suppress give also "+
-				"payload_path and service_name%s", InitiatingProcessPath, glob, instead)
 		}
 	}
 }

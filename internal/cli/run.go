@@ -121,7 +121,7 @@ Whatever could not be evaluated is reported as unknown, never as clean.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "smew "+commandWords(cmd)+"--help lists the flags")
 	})
-	root.AddCommand(a.huntCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.validateCommand(), a.referenceCommand(), a.versionCommand())
+	root.AddCommand(a.huntCommand(), a.allowlistCommand(), a.allowCommand(), a.explainCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.validateCommand(), a.referenceCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -86,7 +87,7 @@ func readTruth(t *testing.T, dir string) []verdict {
 	return list
 }
 
-// shownNumber is what a finding calls the record of a line: the number that the
+// shownNumber is what a hunt calls the record of a line: the number that the
 // event has in its log, where the line tells it, else the line's own.
 func shownNumber(t *testing.T, file string, line int64) int64 {
 	f, err := os.Open(file)
@@ -158,8 +159,15 @@ func run(t *testing.T, dir, pack string, files fs.FS) *finding.Result {
 	return result
 }
 
-// hits are the branches that fired, by file (relative to the corpus) and record.
-type hits map[string]map[int64][]string
+// hit is what a hunt says of one record.
+type hit struct {
+	branches []string // that fired on it
+	score    int      // of its case
+	caseID   string   // that case's id
+}
+
+// hits are the records that were hit, by file (relative to the corpus) and record.
+type hits map[string]map[int64]hit
 
 func hitsOf(t *testing.T, dir string, r *finding.Result) hits {
 	for _, s := range r.Summary.Skipped {
@@ -168,35 +176,46 @@ func hitsOf(t *testing.T, dir string, r *finding.Result) hits {
 		}
 	}
 	fired := hits{}
-	for _, f := range r.Findings {
-		for _, s := range append([]finding.Source{f.Source}, f.Also...) {
-			name, err := filepath.Rel(dir, s.File)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name = filepath.ToSlash(name)
-			if fired[name] == nil {
-				fired[name] = map[int64][]string{}
-			}
-			for _, b := range f.Branches {
-				fired[name][s.Record] = append(fired[name][s.Record], b.Name)
+	for _, c := range r.Cases {
+		for _, e := range c.Evidence {
+			for _, s := range append([]finding.Source{e.Source}, e.Also...) {
+				name, err := filepath.Rel(dir, s.File)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fired.add(filepath.ToSlash(name), s.Record, c, e)
 			}
 		}
 	}
 	return fired
 }
 
-// of gives the branches that fired on a labelled record. Of an event that several
-// files hold one copy is told of.
-func (h hits) of(v verdict, copies map[string][]string) []string {
+// add notes one record of an event. A number may stand in a file twice: then it has
+// what was hit of either.
+func (h hits) add(file string, record int64, c finding.Case, e finding.Event) {
+	if h[file] == nil {
+		h[file] = map[int64]hit{}
+	}
+	one := h[file][record]
+	for _, b := range e.Branches {
+		one.branches = append(one.branches, b.Name)
+	}
+	slices.Sort(one.branches)
+	if one.caseID == "" || c.Score > one.score {
+		one.score, one.caseID = c.Score, c.ID
+	}
+	h[file][record] = one
+}
+
+// of gives what was hit of a labelled record. Of an event that several files hold one
+// copy is told of.
+func (h hits) of(v verdict, copies map[string][]string) hit {
 	for _, file := range append([]string{v.file}, copies[v.event]...) {
-		if got := h[file][v.record]; len(got) > 0 {
-			got = slices.Clone(got)
-			slices.Sort(got)
+		if got := h[file][v.record]; len(got.branches) > 0 {
 			return got
 		}
 	}
-	return nil
+	return hit{}
 }
 
 // TestCorpusSeed: the seed's branches fire exactly where truth.tsv says, and
@@ -205,20 +224,20 @@ func TestCorpusSeed(t *testing.T) {
 	dir := folder(t)
 	truth := readTruth(t, dir)
 	fired, copies := hitsOf(t, dir, run(t, dir, "seed", smewsql.Files)), copiesOf(truth)
-	labelled := hits{}
+	labelled := map[string]map[int64]bool{}
 	for _, v := range truth {
 		if labelled[v.file] == nil {
-			labelled[v.file] = map[int64][]string{}
+			labelled[v.file] = map[int64]bool{}
 		}
-		labelled[v.file][v.record] = v.fires
-		if got := fired.of(v, copies); !slices.Equal(got, v.fires) {
+		labelled[v.file][v.record] = true
+		if got := fired.of(v, copies).branches; !slices.Equal(got, v.fires) {
 			t.Errorf("%s record %d (%s): fired %v, truth says %v", v.file, v.record, v.label, got, v.fires)
 		}
 	}
 	for file, records := range fired {
-		for record, names := range records {
-			if _, ok := labelled[file][record]; !ok {
-				t.Errorf("%s record %d: fired %v, but truth does not list it", file, record, names)
+		for record, got := range records {
+			if !labelled[file][record] {
+				t.Errorf("%s record %d: fired %v, but truth does not list it", file, record, got.branches)
 			}
 		}
 	}
@@ -257,7 +276,36 @@ func TestCorpusWithoutToolNames(t *testing.T) {
 }
 
 // tally counts the records of one group of labels.
-type tally struct{ all, hit int }
+type tally struct {
+	all, hit, high int
+	scores         []int // of the cases of what was hit, each case once
+	cases          map[string]bool
+}
+
+func (c *tally) add(got hit) {
+	c.all++
+	if len(got.branches) == 0 {
+		return
+	}
+	c.hit++
+	if got.score >= 60 {
+		c.high++
+	}
+	if !c.cases[got.caseID] {
+		c.cases[got.caseID] = true
+		c.scores = append(c.scores, got.score)
+	}
+}
+
+// spread is the lowest, the middle and the highest score of the cases.
+func (c *tally) spread() string {
+	if len(c.scores) == 0 {
+		return ""
+	}
+	slices.Sort(c.scores)
+	return fmt.Sprintf("; %d cases, scores %d to %d, median %d; %d in a case of 60 or more",
+		len(c.scores), c.scores[0], c.scores[len(c.scores)-1], c.scores[len(c.scores)/2], c.high)
+}
 
 func score(t *testing.T, truth []verdict, fired hits) {
 	copies := copiesOf(truth)
@@ -266,20 +314,19 @@ func score(t *testing.T, truth []verdict, fired hits) {
 		got := fired.of(v, copies)
 		group := groupOf(v)
 		if counts[group] == nil {
-			counts[group] = &tally{}
+			counts[group] = &tally{cases: map[string]bool{}}
 		}
-		counts[group].all++
-		if len(got) > 0 {
-			counts[group].hit++
-		}
+		counts[group].add(got)
 		reason, excepted := unseen[v.event]
 		switch {
-		case isTrue(v) && len(got) == 0 && !excepted:
+		case isTrue(v) && len(got.branches) == 0 && !excepted:
 			t.Errorf("not found: %s of %s record %d", v.kind, v.file, v.record)
-		case isTrue(v) && len(got) == 0:
+		case isTrue(v) && len(got.branches) == 0:
 			t.Logf("not found, as known: %s of %s record %d: %s", v.kind, v.file, v.record, reason)
-		case strings.HasPrefix(v.label, "NEG") && len(got) > 0:
-			t.Errorf("negative hit: %s of %s record %d: %v", v.kind, v.file, v.record, got)
+		case isTrue(v) && v.file != crowd:
+			t.Logf("true: score %3d, case %s, %s of %s record %d: %s", got.score, got.caseID, v.kind, v.file, v.record, strings.Join(got.branches, " "))
+		case strings.HasPrefix(v.label, "NEG") && len(got.branches) > 0:
+			t.Errorf("negative hit: %s of %s record %d: %v", v.kind, v.file, v.record, got.branches)
 		}
 	}
 	for _, group := range []string{"true", "true, of the one large file", "negative", "benign that the seed hits", "related", "other techniques, or ambiguous"} {
@@ -288,7 +335,7 @@ func score(t *testing.T, truth []verdict, fired hits) {
 			t.Errorf("no record is labelled as %s", group)
 			continue
 		}
-		t.Logf("%-34s %3d of %3d hit (%.0f %%)", group, c.hit, c.all, 100*float64(c.hit)/float64(c.all))
+		t.Logf("%-34s %3d of %3d hit (%.0f %%)%s", group, c.hit, c.all, 100*float64(c.hit)/float64(c.all), c.spread())
 	}
 }
 
@@ -332,11 +379,11 @@ func unlabelled(t *testing.T, truth []verdict, fired hits) {
 	}
 	for file, records := range fired {
 		if strings.HasPrefix(file, "otrf_log4shell_sentinel/") || file == "msticpy/auditd_log.txt" {
-			t.Errorf("%s has nothing of T1543, and was hit: %v", file, records)
+			t.Errorf("%s has nothing of T1543, and was hit: %+v", file, records)
 		}
-		for record, names := range records {
+		for record, got := range records {
 			if !labelled[file+"|"+strconv.FormatInt(record, 10)] {
-				t.Logf("hit, without a label: %s record %d: %s", file, record, strings.Join(names, " "))
+				t.Logf("hit, without a label: %s record %d: %s", file, record, strings.Join(got.branches, " "))
 			}
 		}
 	}

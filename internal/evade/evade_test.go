@@ -54,7 +54,7 @@ func matches(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// seen is the best finding about a scenario in one kind of telemetry.
+// seen is the best case about a scenario in one kind of telemetry.
 type seen struct {
 	score    int
 	branches []string
@@ -159,7 +159,7 @@ func positives(t *testing.T) []*scenario.Scenario {
 }
 
 // search renders scenarios into a kind of telemetry and hunts; the answer has the best
-// finding of each scenario.
+// case of each scenario.
 func search(t *testing.T, kind string, scenarios []*scenario.Scenario, rewrite func([]byte) []byte) map[string]*seen {
 	t.Helper()
 	rendered := scenario.Render(kind, scenarios)
@@ -181,14 +181,14 @@ func search(t *testing.T, kind string, scenarios []*scenario.Scenario, rewrite f
 		}
 	}
 	best := map[string]*seen{}
-	for _, f := range findings(t, dir) {
-		id, ok := rendered.Devices[strings.ToLower(f.DeviceName)]
+	for _, c := range cases(t, dir) {
+		id, ok := rendered.Devices[strings.ToLower(c.DeviceName)]
 		if !ok {
-			name, _ := filepath.Rel(dir, f.Source.File)
+			name, _ := filepath.Rel(dir, c.Evidence[0].Source.File)
 			id = rendered.Sources[filepath.ToSlash(name)]
 		}
-		now := &seen{score: f.Score, hidden: f.Suppressed}
-		for _, b := range f.Branches {
+		now := &seen{score: c.Score, hidden: c.Suppressed}
+		for _, b := range c.Branches {
 			now.branches = append(now.branches, b.Name)
 		}
 		old := best[id]
@@ -207,7 +207,7 @@ func rank(s *seen) int {
 	return s.score
 }
 
-func findings(t *testing.T, dir string) []finding.Finding {
+func cases(t *testing.T, dir string) []finding.Case {
 	t.Helper()
 	ctx := t.Context()
 	e, err := engine.Open(ctx, engine.Options{TempDir: t.TempDir(), Memory: "1GiB"})
@@ -238,7 +238,7 @@ func findings(t *testing.T, dir string) []finding.Finding {
 	if n := result.Summary.Counts.Rejected; n > 0 {
 		t.Errorf("%d records were rejected", n)
 	}
-	return result.Findings
+	return result.Cases
 }
 
 // A disguise must change something and leave the original alone.

@@ -2,11 +2,20 @@ package finding
 
 import "time"
 
-// Result is everything one hunt has to say: its findings and what it could
+// Result is everything one hunt has to say: its cases and what it could
 // and could not see. Slices are sorted; equal input gives equal results.
 type Result struct {
-	Findings []Finding `json:"findings"` // ranked; suppressed ones only when asked for
-	Summary  Summary   `json:"summary"`
+	Cases   []Case  `json:"cases"` // ranked; suppressed ones only when asked for
+	Summary Summary `json:"summary"`
+}
+
+// Events are the evidence of all cases, case by case.
+func (r *Result) Events() []Event {
+	var list []Event
+	for i := range r.Cases {
+		list = append(list, r.Cases[i].Evidence...)
+	}
+	return list
 }
 
 // Summary is the part under the table.
@@ -71,11 +80,12 @@ const (
 	ExtentColumn = "column" // it runs, and would see more if what the reason names were recorded
 )
 
-// EntryCount is how many events one allowlist entry touched.
+// EntryCount is how many events and cases one allowlist entry or change ticket touched.
 type EntryCount struct {
 	Entry   string `json:"entry"`
 	Class   string `json:"class"`
-	Action  string `json:"action"`
+	Action  string `json:"action"` // as in Applied
+	Cases   int64  `json:"cases"`
 	Events  int64  `json:"events"`
 	Reason  string `json:"reason"`
 	Owner   string `json:"owner"`
@@ -124,10 +134,11 @@ type Files struct {
 	Pruned int64 `json:"pruned"`
 }
 
-// Counts are the findings before any limit.
+// Counts are the cases before any limit.
 type Counts struct {
-	Total      int64              `json:"total"` // events hit, suppressed ones among them
-	BySeverity map[Severity]int64 `json:"by_severity"`
+	Total      int64              `json:"total"`       // cases, suppressed ones among them
+	Events     int64              `json:"events"`      // that branches hit: the evidence of all cases
+	BySeverity map[Severity]int64 `json:"by_severity"` // without those that are suppressed
 	Suppressed int64              `json:"suppressed"`
 	BelowScore int64              `json:"below_min_score"` // left out by --min-score
 	BelowLimit int64              `json:"beyond_limit"`    // left out by --limit
@@ -144,6 +155,7 @@ type Versions struct {
 	Smew      string `json:"smew"`
 	Branches  string `json:"branches"`
 	Allowlist string `json:"allowlist"`
+	Changes   string `json:"changes"` // the change calendar; empty if none was given
 	Weights   string `json:"weights"`
 	Reference string `json:"reference"`
 }

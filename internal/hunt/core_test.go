@@ -46,12 +46,12 @@ func installed(report int, device, service, image string) event {
 	}.with(on(device)...)
 }
 
-// reasonsOf are the reasons of a finding that a branch gave, sorted.
-func reasonsOf(f finding.Finding, among ...string) []string {
+// reasonsOf are those of an event's reasons that are among these, sorted.
+func reasonsOf(e finding.Event, among ...string) []string {
 	list := []string{}
-	for _, r := range f.Reasons {
-		if slices.Contains(among, r.ID) {
-			list = append(list, r.ID)
+	for _, id := range e.Reasons {
+		if slices.Contains(among, id) {
+			list = append(list, id)
 		}
 	}
 	slices.Sort(list)
@@ -74,21 +74,21 @@ func TestRemoteAccessIsToldOfWhereItIsRare(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d of %d", c.with, c.devices), func(t *testing.T) {
 			dir := t.TempDir()
-			var events []event
+			var rows []event
 			for i := range c.devices {
 				device := fmt.Sprintf("pc%d", i)
-				events = append(events, installed(2*i+1, device, "Agent", `C:\Program Files\Vendor\agent.exe`))
+				rows = append(rows, installed(2*i+1, device, "Agent", `C:\Program Files\Vendor\agent.exe`))
 				if i < c.with {
-					events = append(events, installed(2*i+2, device, "Help Desk", `C:\Program Files (x86)\AnyDesk\AnyDesk.exe`))
+					rows = append(rows, installed(2*i+2, device, "Help Desk", `C:\Program Files (x86)\AnyDesk\AnyDesk.exe`))
 				}
 			}
-			stream(t, filepath.Join(dir, "a.json"), events...)
-			found := run(t, hunt.Request{Branches: core(t, "W09")}, dir).Findings
+			stream(t, filepath.Join(dir, "a.json"), rows...)
+			found := events(t, run(t, hunt.Request{Branches: core(t, "W09")}, dir))
 			if len(found) != c.want {
-				t.Errorf("%d findings, want %d", len(found), c.want)
+				t.Errorf("%d events, want %d", len(found), c.want)
 			}
-			for _, f := range found {
-				if diff := cmp.Diff([]string{"rmm"}, reasonsOf(f, "rmm", "tool_dual_use", "tool_malware")); diff != "" {
+			for _, e := range found {
+				if diff := cmp.Diff([]string{"rmm"}, reasonsOf(e, "rmm", "tool_dual_use", "tool_malware")); diff != "" {
 					t.Error(diff)
 				}
 			}
@@ -116,8 +116,8 @@ func TestBothSidesOfARemoteServiceArePaired(t *testing.T) {
 			dir := t.TempDir()
 			stream(t, filepath.Join(dir, "a.json"), told, c.target)
 			got := map[int64][]string{}
-			for _, f := range run(t, hunt.Request{Branches: core(t, "W08")}, dir).Findings {
-				got[*f.ReportID] = reasonsOf(f, "remote_pair", "remote_install")
+			for _, e := range events(t, run(t, hunt.Request{Branches: core(t, "W08")}, dir)) {
+				got[*e.ReportID] = reasonsOf(e, "remote_pair", "remote_install")
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
@@ -171,9 +171,10 @@ func TestADriverOnAListIsFoundByItsHash(t *testing.T) {
 	if diff := cmp.Diff([]int64{1, 3}, reports(result)); diff != "" {
 		t.Error(diff)
 	}
-	for _, f := range result.Findings {
-		if diff := cmp.Diff([]string{"loldrivers_hash"}, reasonsOf(f, "loldrivers_hash")); diff != "" || f.Score < 60 {
-			t.Errorf("score %d: %s", f.Score, diff)
+	for _, e := range events(t, result) {
+		c := caseOf(t, result, e.ID)
+		if diff := cmp.Diff([]string{"loldrivers_hash"}, reasonsOf(e, "loldrivers_hash")); diff != "" || c.Score < 60 {
+			t.Errorf("score %d: %s", c.Score, diff)
 		}
 	}
 	if got := reports(run(t, hunt.Request{Branches: core(t, "W14")}, dir)); len(got) > 0 {
@@ -206,8 +207,8 @@ func TestAToolsOwnWayOfWorkingIsNoEvidence(t *testing.T) {
 			)
 			branches := slices.Concat(core(t, "W05"), core(t, "W09"), core(t, "W16"))
 			best := 0
-			for _, f := range run(t, hunt.Request{Branches: branches}, dir).Findings {
-				best = max(best, f.Score)
+			for _, found := range run(t, hunt.Request{Branches: branches}, dir).Cases {
+				best = max(best, found.Score)
 			}
 			if got := best >= 60; got != c.high || best < 40 {
 				t.Errorf("score %d", best)

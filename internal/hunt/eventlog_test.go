@@ -79,15 +79,12 @@ func TestTheParentIsFoundByItsStart(t *testing.T) {
 		flat(t, filepath.Join(dir, "a.json"), started(5, scExe, 100, 77, create))
 		flat(t, filepath.Join(dir, "b.json"), tt.starts...)
 		result := run(t, hunt.Request{}, dir)
-		if len(result.Findings) != 1 {
-			t.Fatalf("%s: %d findings", name, len(result.Findings))
+		e := only(t, result)
+		if ids(e) != tt.branches || e.InitiatingProcessNote != tt.note {
+			t.Errorf("%s: %s, %q", name, ids(e), e.InitiatingProcessNote)
 		}
-		f := result.Findings[0]
-		if ids(f) != tt.branches || f.InitiatingProcessNote != tt.note {
-			t.Errorf("%s: %s, %q", name, ids(f), f.InitiatingProcessNote)
-		}
-		if tt.branches == "W01 W03" && (f.InitiatingProcessFileName != "WINWORD.EXE" || f.InitiatingProcessCommandLine != "winword.exe /n") {
-			t.Errorf("%s: started by %q %q", name, f.InitiatingProcessFileName, f.InitiatingProcessCommandLine)
+		if tt.branches == "W01 W03" && (e.InitiatingProcessFileName != "WINWORD.EXE" || e.InitiatingProcessCommandLine != "winword.exe /n") {
+			t.Errorf("%s: started by %q %q", name, e.InitiatingProcessFileName, e.InitiatingProcessCommandLine)
 		}
 		// W03 asks for the parent. Where that is not known anywhere, it cannot say no.
 		blind := strings.Contains(strings.Join(notRun(result), "\n"), "W03")
@@ -107,24 +104,24 @@ func TestTheParentIsFoundByGUID(t *testing.T) {
 			"TargetObject", `HKLM\System\CurrentControlSet\Services\Evil\ImagePath`, "Details", `C:\Users\Public\evil.exe`),
 	)
 	result := run(t, hunt.Request{}, dir)
-	if len(result.Findings) != 1 || ids(result.Findings[0]) != "W02" {
-		t.Fatalf("%+v", result.Findings)
+	e := only(t, result)
+	if ids(e) != "W02" {
+		t.Fatalf("%+v", e)
 	}
-	f := result.Findings[0]
-	if f.InitiatingProcessCommandLine != "winword.exe /n" || f.InitiatingProcessNote != "from its start, by GUID" {
-		t.Errorf("%q, %q", f.InitiatingProcessCommandLine, f.InitiatingProcessNote)
+	if e.InitiatingProcessCommandLine != "winword.exe /n" || e.InitiatingProcessNote != "from its start, by GUID" {
+		t.Errorf("%q, %q", e.InitiatingProcessCommandLine, e.InitiatingProcessNote)
 	}
 }
 
-// A launch that Sysmon and Windows both recorded is one finding with two sources,
+// A launch that Sysmon and Windows both recorded is one event with two sources,
 // and has what each of them says.
-func TestOneLaunchIsOneFinding(t *testing.T) {
+func TestOneLaunchIsOneEvent(t *testing.T) {
 	windows := started(6, scExe, 100, 77, create)
 	itself := winEvent(5, 1, sysmon, "Image", scExe, "CommandLine", create, "ProcessGuid", "{C}", "ProcessId", "100", "User", `CORP\ada`,
 		"ParentImage", office, "ParentCommandLine", "winword.exe", "ParentProcessGuid", "{A}", "ParentProcessId", "77")
 	for name, tt := range map[string]struct {
-		other    event
-		findings int
+		other event
+		want  int
 	}{
 		"the same":        {windows, 1},
 		"another command": {windows.with("CommandLine", create+" type= own"), 2},
@@ -140,18 +137,23 @@ func TestOneLaunchIsOneFinding(t *testing.T) {
 		flat(t, filepath.Join(dir, "a.json"), itself)
 		flat(t, filepath.Join(dir, "b.json"), tt.other)
 		result := run(t, hunt.Request{}, dir)
-		if len(result.Findings) != tt.findings {
-			t.Errorf("%s: %d findings", name, len(result.Findings))
+		found := events(t, result)
+		if len(found) != tt.want {
+			t.Errorf("%s: %d events", name, len(found))
 			continue
 		}
-		if tt.findings > 1 {
+		if tt.want > 1 {
 			continue
 		}
-		f := result.Findings[0]
-		if ids(f) != "W01 W03" || f.Source.Telemetry != "Sysmon 1" || len(f.Also) != 1 || f.Also[0].Telemetry != "Security 4688" || f.Also[0].Record != 6 {
-			t.Errorf("%s: %s from %+v and %+v", name, ids(f), f.Source, f.Also)
+		e := found[0]
+		if ids(e) != "W01 W03" || e.Source.Telemetry != "Sysmon 1" || len(e.Also) != 1 || e.Also[0].Telemetry != "Security 4688" || e.Also[0].Record != 6 {
+			t.Errorf("%s: %s from %+v and %+v", name, ids(e), e.Source, e.Also)
 		}
-		if n := result.Summary.Counts; n.Total != 1 || n.RowsKept != 2 {
+		// The record that was joined to it is no further evidence of the case either.
+		if c := caseOf(t, result, e.ID); len(c.Related) > 0 {
+			t.Errorf("%s: related %+v", name, c.Related)
+		}
+		if n := result.Summary.Counts; n.Total != 1 || n.Events != 1 || n.RowsKept != 2 {
 			t.Errorf("%s: %+v", name, n)
 		}
 	}
@@ -167,8 +169,8 @@ func TestABranchIsBlindToOneKindOfTelemetry(t *testing.T) {
 		winEvent(2, 1, sysmon, "Image", scExe, "CommandLine", create, "ProcessGuid", "{C}", "ProcessId", "101", "ParentImage", `C:\Windows\System32\cmd.exe`,
 			"ParentCommandLine", "cmd.exe", "ParentProcessGuid", "{A}", "ParentProcessId", "77"))
 	result := run(t, hunt.Request{}, dir)
-	if len(result.Findings) != 1 || result.Findings[0].Source.Telemetry != "Sysmon 1" {
-		t.Errorf("%+v", result.Findings)
+	if e := only(t, result); e.Source.Telemetry != "Sysmon 1" {
+		t.Errorf("%+v", e)
 	}
 	want := "W01 a.json: DeviceProcessEvents of Security 4688 there has no ProcessCommandLine"
 	if list := notRun(result); !strings.Contains(strings.Join(list, "\n"), want) {
@@ -185,14 +187,15 @@ func TestAnEventIsKnownByItsNumber(t *testing.T) {
 	flat(t, filepath.Join(dir, "b.json"), one.with("TimeCreated", "2026-09-20 12:00:05").with("Keywords", "0x8020000000000000"))
 	flat(t, filepath.Join(dir, "c.json"), started(5, scExe, 100, 77, create).with("TimeCreated", "2026-09-24T10:00:05Z"))
 	result := run(t, hunt.Request{}, dir)
-	if len(result.Findings) != 2 {
-		t.Fatalf("%d findings", len(result.Findings))
+	found := events(t, result)
+	if len(found) != 2 {
+		t.Fatalf("%d events", len(found))
 	}
 	copies := int64(0)
-	for _, f := range result.Findings {
-		copies += f.Source.Copies
-		if f.TimestampNote != "" {
-			t.Errorf("the copy whose clock is in doubt was kept: %q", f.TimestampNote)
+	for _, e := range found {
+		copies += e.Source.Copies
+		if e.TimestampNote != "" {
+			t.Errorf("the copy whose clock is in doubt was kept: %q", e.TimestampNote)
 		}
 	}
 	if copies != 1 {
@@ -208,8 +211,12 @@ func TestEvidenceWithoutATimeIsKept(t *testing.T) {
 	flat(t, filepath.Join(dir, "a.json"), timeless, started(6, scExe, 101, 77, create))
 	since := time.Date(2026, 9, 21, 0, 0, 0, 0, time.UTC)
 	result := run(t, hunt.Request{Since: &since}, dir)
-	if len(result.Findings) != 1 || !result.Findings[0].Timestamp.IsZero() || result.Findings[0].TimestampNote != "no time recorded" {
-		t.Fatalf("%+v", result.Findings)
+	e := only(t, result)
+	if !e.Timestamp.IsZero() || e.TimestampNote != "no time recorded" {
+		t.Fatalf("%+v", e)
+	}
+	if c := caseOf(t, result, e.ID); !c.First.IsZero() || !c.Last.IsZero() {
+		t.Errorf("its case is said to be of %s to %s", c.First, c.Last)
 	}
 	if n := result.Summary.Counts; n.Doubtful != 1 || n.RowsKept != 2 {
 		t.Errorf("%+v", n)
@@ -230,8 +237,8 @@ func TestABranchMayAskForTheInitiatorsCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := run(t, hunt.Request{Branches: []branch.Branch{card}}, dir)
-	if len(result.Findings) != 1 || result.Findings[0].InitiatingProcessCommandLine != "reg add evilthing" {
-		t.Errorf("%+v, not run: %v", result.Findings, notRun(result))
+	if e := only(t, result); e.InitiatingProcessCommandLine != "reg add evilthing" {
+		t.Errorf("%+v, not run: %v", e, notRun(result))
 	}
 }
 
@@ -246,8 +253,8 @@ func TestTwoInstallsOfOneNumberAreTwo(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := run(t, hunt.Request{Branches: []branch.Branch{card}}, dir)
-	if len(result.Findings) != 2 {
-		t.Errorf("%d findings", len(result.Findings))
+	if found := events(t, result); len(found) != 2 {
+		t.Errorf("%d events", len(found))
 	}
 }
 

@@ -72,11 +72,11 @@ func process(report int, pairs ...any) event {
 // services is where services are kept.
 const services = `HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\`
 
-// registry is a value set that nothing is remarkable about.
+// registry is a value set that nothing is remarkable about, of a service of its own.
 func registry(report int, pairs ...any) event {
 	return event{
 		"table": "DeviceRegistryEvents", "Timestamp": at(report), "ReportId": report, "DeviceId": "id-pc1", "DeviceName": "pc1.corp.example",
-		"ActionType": "RegistryValueSet", "RegistryKey": services + "Fax", "RegistryValueName": "Description", "RegistryValueData": "Fax",
+		"ActionType": "RegistryValueSet", "RegistryKey": fmt.Sprintf("%svendor%02d", services, report), "RegistryValueName": "Description", "RegistryValueData": "Fax",
 		"RegistryValueType": "String", "InitiatingProcessAccountName": "system",
 		"InitiatingProcessFileName": "reg.exe", "InitiatingProcessFolderPath": `C:\Windows\System32\reg.exe`,
 		"InitiatingProcessCommandLine": "reg add", "InitiatingProcessParentFileName": "cmd.exe",
@@ -244,36 +244,97 @@ func try(t testing.TB, req hunt.Request, places ...string) (*finding.Result, *en
 	return result, e, err
 }
 
-// ids are the branches that hit a finding: "W01 W03".
-func ids(f finding.Finding) string {
+// ids are the branches that hit an event: "W01 W03".
+func ids(e finding.Event) string {
 	var names []string
-	for _, b := range f.Branches {
+	for _, b := range e.Branches {
 		names = append(names, b.Name)
 	}
 	return strings.Join(names, " ")
 }
 
-// byReport indexes findings by ReportId; two with the same are a failure.
-func byReport(t testing.TB, result *finding.Result) map[int]finding.Finding {
+// events are the evidence of all cases given out. What must hold of every result is
+// held here: each event is in one case.
+func events(t testing.TB, result *finding.Result) []finding.Event {
 	t.Helper()
-	index := map[int]finding.Finding{}
-	for _, f := range result.Findings {
-		if f.ReportID == nil {
-			t.Fatalf("finding %s has no ReportId", f.ID)
+	list := result.Events()
+	seen := map[string]bool{}
+	for _, e := range list {
+		if seen[e.ID] {
+			t.Errorf("the event %s is in the evidence twice: %s", e.ID, e.Title)
 		}
-		if _, twice := index[int(*f.ReportID)]; twice {
-			t.Errorf("two findings of ReportId %d", *f.ReportID)
+		seen[e.ID] = true
+	}
+	return list
+}
+
+// only is the one event that was hit.
+func only(t testing.TB, result *finding.Result) finding.Event {
+	t.Helper()
+	list := events(t, result)
+	if len(list) != 1 {
+		t.Fatalf("%d events were hit: %+v", len(list), list)
+	}
+	return list[0]
+}
+
+// caseOf is the case that has an event.
+func caseOf(t testing.TB, result *finding.Result, eventID string) finding.Case {
+	t.Helper()
+	for _, c := range result.Cases {
+		if slices.ContainsFunc(c.Evidence, func(e finding.Event) bool { return e.ID == eventID }) {
+			return c
 		}
-		index[int(*f.ReportID)] = f
+	}
+	t.Fatalf("no case has the event %s", eventID)
+	return finding.Case{}
+}
+
+// byReport indexes the events by ReportId; two with the same are a failure.
+func byReport(t testing.TB, result *finding.Result) map[int]finding.Event {
+	t.Helper()
+	index := map[int]finding.Event{}
+	for _, e := range events(t, result) {
+		if e.ReportID == nil {
+			t.Fatalf("the event %s has no ReportId", e.ID)
+		}
+		if _, twice := index[int(*e.ReportID)]; twice {
+			t.Errorf("two events of ReportId %d", *e.ReportID)
+		}
+		index[int(*e.ReportID)] = e
 	}
 	return index
 }
 
-// reports lists the ReportIds of the findings in order.
+// alone indexes the cases by the ReportId of their event, and fails where a case has
+// more than one: its score would be the sum of several.
+func alone(t testing.TB, result *finding.Result) map[int]finding.Case {
+	t.Helper()
+	index := map[int]finding.Case{}
+	for report, e := range byReport(t, result) {
+		c := caseOf(t, result, e.ID)
+		if len(c.Evidence) != 1 {
+			t.Errorf("%d is in a case of %d events: %q", report, len(c.Evidence), c.Title)
+		}
+		index[report] = c
+	}
+	return index
+}
+
+// points are the reasons of a case with what each adds.
+func points(c finding.Case) map[string]int {
+	got := map[string]int{}
+	for _, r := range c.Reasons {
+		got[r.ID] += r.Points
+	}
+	return got
+}
+
+// reports lists the ReportIds of the events that were hit, in order.
 func reports(result *finding.Result) []int64 {
 	list := []int64{}
-	for _, f := range result.Findings {
-		list = append(list, *f.ReportID)
+	for _, e := range result.Events() {
+		list = append(list, *e.ReportID)
 	}
 	slices.Sort(list)
 	return list

@@ -1,6 +1,6 @@
 // Package hunt drives a hunt: it plans what the branches need, reads every
-// table once, runs the branches over the rows that can matter, and ranks what
-// they hit.
+// table once, runs the branches over the rows that can matter, and makes ranked
+// cases of what they hit.
 //
 // # One pass
 //
@@ -13,9 +13,9 @@
 //
 // # What is SQL and what is Go
 //
-// Which rows are hits, what an event is, what its reasons weigh, which entry
-// lowers it and how it ranks is SQL under sql/. Go builds the union of the
-// branches, moves batches, and reads the ranked rows out.
+// Which rows are hits, what an event and a case are, what reasons weigh, which entry
+// lowers a case and how it ranks is SQL under sql/. Go builds the union of the
+// branches, moves batches, and reads the ranked cases out.
 package hunt
 
 import (
@@ -29,6 +29,7 @@ import (
 
 	"smew/internal/allow"
 	"smew/internal/branch"
+	"smew/internal/change"
 	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/load"
@@ -42,11 +43,12 @@ type Request struct {
 	SQL      fs.FS
 	Branches []branch.Branch
 	Allow    *allow.List
-	Since    *time.Time // inclusive, nil = open
-	Until    *time.Time // exclusive, nil = open
-	Resolved string     // how the window was worked out, for the summary
-	Notes    []string   // further things for the summary to say
-	AsOf     time.Time  // the day entries expire by and events are "future" from
+	Changes  *change.Calendar // nil if there is none
+	Since    *time.Time       // inclusive, nil = open
+	Until    *time.Time       // exclusive, nil = open
+	Resolved string           // how the window was worked out, for the summary
+	Notes    []string         // further things for the summary to say
+	AsOf     time.Time        // the day entries expire by and events are "future" from
 
 	MinScore       int
 	Limit          int // 0 = all
@@ -79,8 +81,8 @@ type Hunt struct {
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
-// tables hits and, if there are any or [Request.Tables] asks for them,
-// found_events, reasons, allowed and ranked.
+// tables hits and, if there are any or [Request.Tables] asks for them, those of the
+// judgement: see [judgement].
 func Run(ctx context.Context, e *engine.Engine, req Request) (*finding.Result, error) {
 	h := &Hunt{e: e, req: req, present: presence{}}
 	steps := []func(context.Context) error{h.prepare, h.read, h.deduplicate, h.runBranches, h.judge}
@@ -111,7 +113,7 @@ func (h *Hunt) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if h.plan, err = makePlan(ctx, h.e, contract, h.req.Branches); err != nil {
+	if h.plan, err = makePlan(ctx, h.e, contract, h.req.SQL, h.req.Branches); err != nil {
 		return err
 	}
 	if h.req.Profile {
@@ -134,6 +136,14 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.runSQL(ctx, "hunt/account_hours.sql"); err != nil {
+		return err
+	}
+	if h.req.Changes != nil {
+		if err := h.req.Changes.Attach(ctx, h.e); err != nil {
+			return err
+		}
+	}
 	for _, t := range h.plan.tables {
 		if err := h.e.Exec(ctx, "create or replace temp table "+t.kept()+" as "+t.selectKept("false")); err != nil {
 			return err
@@ -151,6 +161,9 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 		return nil
 	}
 	if err := h.present.look(ctx, h.e, h.req.Files, t, b.Events); err != nil {
+		return err
+	}
+	if err := h.noteHours(ctx, t); err != nil {
 		return err
 	}
 	if h.profile != nil {
@@ -288,33 +301,6 @@ func firstLine(s string) string {
 	return line
 }
 
-// judge groups hits into events, weighs them, applies the allowlist and ranks.
-func (h *Hunt) judge(ctx context.Context) error {
-	h.progress(1, 1, "ranking")
-	if !h.req.Tables {
-		// To bind the judgement's SQL is a good part of a small hunt, and most small
-		// hunts find nothing to judge.
-		if err := h.e.Scan(ctx, "select count(*) = 0 from hits", &h.nothing); err != nil || h.nothing {
-			return err
-		}
-	}
-	if err := h.attachReference(ctx); err != nil {
-		return err
-	}
-	if err := h.req.Allow.Attach(ctx, h.e, h.req.AsOf); err != nil {
-		return err
-	}
-	if err := h.attachFacts(ctx); err != nil {
-		return err
-	}
-	for _, name := range []string{"hunt/events.sql", "hunt/launches.sql", "hunt/reasons.sql", "hunt/allowlist.sql", "hunt/rank.sql"} {
-		if err := h.runSQL(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // attachFacts makes row_facts: what the rows that were hit say of themselves and a
 // hit does not carry. RecordShown is the number a person finds the record by: in an
 // event log that is EventRecordID, which many hosts' events in one file may share,
@@ -345,8 +331,10 @@ func (h *Hunt) runSQL(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.contract.Need(ctx, h.e, string(text)); err != nil {
-		return err
+	if h.contract != nil { // nil when judging again: what is needed is there
+		if err := h.contract.Need(ctx, h.e, string(text)); err != nil {
+			return err
+		}
 	}
 	if err := h.e.Exec(ctx, string(text)); err != nil {
 		return fmt.Errorf("sql/%s: %w", name, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,12 +14,18 @@ import (
 	"smew/internal/hunt"
 )
 
-// told is what findings say whatever file they were read from.
+// told is what cases say whatever file they were read from.
 func told(t *testing.T, result *finding.Result) string {
 	t.Helper()
-	list := slices.Clone(result.Findings)
+	list := slices.Clone(result.Cases)
 	for i := range list {
-		list[i].Source = finding.Source{}
+		list[i].Evidence, list[i].Related = slices.Clone(list[i].Evidence), slices.Clone(list[i].Related)
+		for k := range list[i].Evidence {
+			list[i].Evidence[k].Source = finding.Source{}
+		}
+		for k := range list[i].Related {
+			list[i].Related[k].Source = finding.Source{}
+		}
 	}
 	text, err := json.MarshalIndent(list, "", " ")
 	if err != nil {
@@ -27,11 +34,11 @@ func told(t *testing.T, result *finding.Result) string {
 	return string(text)
 }
 
-// TestAFindingIsTheSameHoweverItWasPacked reads the same rows in different
+// TestACaseIsTheSameHoweverItWasPacked reads the same rows in different
 // formats, orders, batches and company.
-func TestAFindingIsTheSameHoweverItWasPacked(t *testing.T) {
+func TestACaseIsTheSameHoweverItWasPacked(t *testing.T) {
 	var processes, registries []event
-	for _, c := range cases {
+	for _, c := range rowsIn {
 		// An export without nulls cannot tell "" from nothing.
 		row := c.row
 		for column, value := range row {
@@ -65,7 +72,7 @@ func TestAFindingIsTheSameHoweverItWasPacked(t *testing.T) {
 	further := process(3000, "Timestamp", "2026-09-01T00:00:00Z", "ProcessCommandLine", "sc create other")
 	stream(t, filepath.Join(scattered, "other.json"), further)
 	result := run(t, hunt.Request{BatchBytes: 1}, scattered)
-	result.Findings = slices.DeleteFunc(result.Findings, func(f finding.Finding) bool { return *f.ReportID == 3000 })
+	result.Cases = slices.DeleteFunc(result.Cases, func(c finding.Case) bool { return *c.Evidence[0].ReportID == 3000 })
 
 	portals := t.TempDir()
 	portal(t, filepath.Join(portals, "p.csv"), processes...)
@@ -87,9 +94,9 @@ func TestAFindingIsTheSameHoweverItWasPacked(t *testing.T) {
 	}
 }
 
-// TestOneEventOneFinding has the same events in several exports, and events
+// TestOneEventIsOnePieceOfEvidence has the same events in several exports, and events
 // that only look the same.
-func TestOneEventOneFinding(t *testing.T) {
+func TestOneEventIsOnePieceOfEvidence(t *testing.T) {
 	dir := t.TempDir()
 	hit := process(1, "ProcessCommandLine", "sc create x")
 	rows := []event{hit, hit.with("ReportId", 2), hit.with("Timestamp", "2026-09-20T10:00:01.1234568Z", "ReportId", 3)}
@@ -104,31 +111,48 @@ func TestOneEventOneFinding(t *testing.T) {
 
 	result := run(t, hunt.Request{}, dir)
 	var got []string
-	seen := map[string]bool{}
-	for _, f := range result.Findings {
+	for _, e := range events(t, result) {
 		report := int64(-1)
-		if f.ReportID != nil {
-			report = *f.ReportID
+		if e.ReportID != nil {
+			report = *e.ReportID
 		}
-		got = append(got, fmt.Sprintf("%d %s %s copies %d raw %d reasons %d", report, filepath.Base(f.Source.File), ids(f), f.Source.Copies, f.Raw, len(f.Reasons)))
-		if seen[f.ID] {
-			t.Errorf("two findings have the id %s", f.ID)
-		}
-		seen[f.ID] = true
+		got = append(got, fmt.Sprintf("%d %s %s copies %d reasons %s", report, filepath.Base(e.Source.File), ids(e), e.Source.Copies, strings.Join(e.Reasons, " ")))
 	}
 	slices.Sort(got)
 	want := []string{
-		"-1 d.json W01 W03 copies 0 raw 60 reasons 2",
-		"-1 d.json W01 copies 1 raw 8 reasons 1",
-		"1 a.json W01 copies 4 raw 8 reasons 1",
-		"2 a.json W01 copies 0 raw 8 reasons 1",
-		"3 a.json W01 copies 0 raw 8 reasons 1",
-		"4 c.parquet W01 copies 0 raw 8 reasons 1",
+		"-1 d.json W01 W03 copies 0 reasons branch:W03 office_parent",
+		"-1 d.json W01 copies 1 reasons ",
+		"1 a.json W01 copies 4 reasons branch:W01",
+		"2 a.json W01 copies 0 reasons branch:W01",
+		"3 a.json W01 copies 0 reasons branch:W01",
+		"4 c.parquet W01 copies 0 reasons branch:W01",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if n := result.Summary.Counts.Total; n != int64(len(want)) {
-		t.Errorf("%d findings counted, want %d", n, len(want))
+	// Neither copies nor events of the same kind add up.
+	var sums []string
+	for _, c := range result.Cases {
+		sums = append(sums, fmt.Sprintf("%s: %d events, raw %d, %d reasons", nameOf(c), len(c.Evidence), c.Raw, len(c.Reasons)))
 	}
+	slices.Sort(sums)
+	want = []string{
+		"id-other: 1 events, raw 8, 1 reasons",
+		"pc1.corp.example: 3 events, raw 8, 1 reasons",
+		"pc9: 2 events, raw 60, 2 reasons",
+	}
+	if diff := cmp.Diff(want, sums); diff != "" {
+		t.Error(diff)
+	}
+	if n := result.Summary.Counts; n.Total != 3 || n.Events != 6 {
+		t.Errorf("%d cases of %d events counted", n.Total, n.Events)
+	}
+}
+
+// nameOf is how a case's device is known.
+func nameOf(c finding.Case) string {
+	if c.DeviceName != "" {
+		return c.DeviceName
+	}
+	return c.DeviceID
 }

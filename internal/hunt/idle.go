@@ -3,6 +3,7 @@ package hunt
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"smew/internal/branch"
@@ -18,7 +19,7 @@ func (h *Hunt) findIdle(ctx context.Context) error {
 		text  string
 	}
 	byTable := map[*plannedTable][]question{}
-	for _, b := range h.plan.branches {
+	for _, b := range slices.Concat(h.plan.branches, h.plan.context) {
 		b.idle = true
 		for _, n := range b.needs {
 			ask := "true"

@@ -9,10 +9,10 @@ import (
 	smewsql "smew/sql"
 )
 
-// WriteParquet writes the ranked findings of the last [Run] on e to a file
+// WriteParquet writes the ranked cases of the last [Run] on e to a file
 // that the engine was told it may write.
 func WriteParquet(ctx context.Context, e *engine.Engine, path string, minScore, limit int, showSuppressed bool) error {
-	text, err := fs.ReadFile(smewsql.Files, "reports/findings.sql")
+	text, err := fs.ReadFile(smewsql.Files, "reports/cases.sql")
 	if err != nil {
 		return err
 	}

@@ -76,9 +76,9 @@ var odd = map[string]string{
 	"another": "select " + key + " from DeviceNetworkEvents where RemotePort = 445",
 }
 
-// alone are those whose need could be taken for less than it is. In one hunt
+// byThemselves are those whose need could be taken for less than it is. In one hunt
 // with others, which need whole tables, that would not show.
-var alone = []string{"alias in WHERE", "alias hides column", "EventTime", "lambda", "CTE's name", "CTE of its own name", "exists", "scalar", "lateral", "left join", "pivot", "another"}
+var byThemselves = []string{"alias in WHERE", "alias hides column", "EventTime", "lambda", "CTE's name", "CTE of its own name", "exists", "scalar", "lateral", "left join", "pivot", "another"}
 
 func oddBranches(names []string) []branch.Branch {
 	var list []branch.Branch
@@ -130,7 +130,7 @@ func TestABranchSeesWhatItWouldSeeInTheWholeTables(t *testing.T) {
 		}
 	}
 	compare(slices.Sorted(maps.Keys(odd)))
-	for _, name := range alone {
+	for _, name := range byThemselves {
 		compare([]string{name})
 	}
 }
@@ -152,8 +152,8 @@ func TestABranchThatFailsIsReportedAndTheOthersRun(t *testing.T) {
 		for _, dir := range []string{text, columnar} {
 			b := branch.Branch{Card: branch.Card{ID: "U01"}, Path: "u.sql", SQL: query}
 			result := run(t, hunt.Request{Branches: append(seed(t), b)}, dir)
-			if len(result.Findings) != 1 || len(result.Summary.Rejected) != 0 {
-				t.Errorf("%s over %s: %d findings, rejected %v", query, dir, len(result.Findings), result.Summary.Rejected)
+			if found := events(t, result); len(found) != 1 || len(result.Summary.Rejected) != 0 {
+				t.Errorf("%s over %s: %d events, rejected %v", query, dir, len(found), result.Summary.Rejected)
 			}
 			if !slices.ContainsFunc(result.Summary.NotRun, func(b finding.BranchSkipped) bool {
 				return b.Name == "U01" && strings.HasPrefix(b.Reason, "it fails on this data: Conversion Error")
@@ -191,8 +191,8 @@ func TestAPoorerCopyDoesNotHideTheEvent(t *testing.T) {
 		delete(poor, "ProcessCommandLine")
 		stream(t, filepath.Join(dir, names[1]+".json"), poor)
 		result := run(t, hunt.Request{Branches: seed(t)}, dir)
-		if len(result.Findings) != 1 || len(result.Findings[0].Branches) != 2 || result.Findings[0].Source.Copies != 1 {
-			t.Errorf("full copy in %s.json: %+v", names[0], result.Findings)
+		if e := only(t, result); len(e.Branches) != 2 || e.Source.Copies != 1 {
+			t.Errorf("full copy in %s.json: %+v", names[0], e)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package hunt
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 // plan is what a set of branches reads, table by table.
 type plan struct {
 	branches []*planned
+	context  []*planned // SELECTs of sql/hunt/context: see attachContext
 	tables   []*plannedTable
 }
 
@@ -57,7 +59,7 @@ type plannedTable struct {
 var identity = []string{"DeviceId", "DeviceName", "ReportId", "SourceFile", "SourceRecord", "SourceTable", "Timestamp"}
 
 // makePlan reads every branch's parse tree.
-func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, branches []branch.Branch) (*plan, error) {
+func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, files fs.FS, branches []branch.Branch) (*plan, error) {
 	p := &plan{}
 	for _, b := range branches {
 		needs, err := branch.Needs(ctx, e, b.SQL, contract)
@@ -74,6 +76,9 @@ func makePlan(ctx context.Context, e *engine.Engine, contract *view.Contract, br
 			}
 			p.add(contract, n)
 		}
+	}
+	if err := p.planContext(ctx, e, contract, files); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(p.tables, func(a, b *plannedTable) int { return strings.Compare(a.Name, b.Name) })
 	for _, t := range p.tables {
@@ -94,6 +99,9 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 				t.columns = append(t.columns, "ProcessId")
 			}
 			t.columns = append(t.columns, load.ContextKeys()...)
+		}
+		if def.Name == hourTable {
+			t.columns = append(t.columns, hourColumns...)
 		}
 		p.tables = append(p.tables, t)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"smew/internal/engine"
@@ -28,18 +29,27 @@ func (h *Hunt) attachReference(ctx context.Context) error {
 	}
 	var values []string
 	for i, r := range rows[1:] {
-		values = append(values, fmt.Sprintf("(%s, %s, %s, %s, %s, %d)",
-			engine.QuoteText(r[0]), castText(r[1], "integer"), castText(r[2], "boolean"), castText(r[3], "integer"), engine.QuoteText(r[4]), i+1))
+		values = append(values, fmt.Sprintf("(%s, %s, %s, %s, %s, %s, %d)",
+			engine.QuoteText(r[0]), engine.QuoteText(r[1]), castText(r[2], "integer"), castText(r[3], "boolean"), castText(r[4], "integer"), engine.QuoteText(r[5]), i+1))
 	}
 	if err := h.e.Exec(ctx, "create or replace temp table weights as select * from (values "+strings.Join(values, ", ")+
-		") as t(ReasonId, Points, Pierces, Floor, Text, Place)"); err != nil {
+		") as t(ReasonId, Grp, Points, Pierces, Floor, Text, Place)"); err != nil {
 		return fmt.Errorf("sql/%s: %w", weightsFile, err)
 	}
-	values = []string{"(null::varchar, null::integer, null::varchar)"}
-	for _, b := range h.plan.branches {
-		values = append(values, fmt.Sprintf("(%s, %d, %s)", engine.QuoteText(b.ID), b.Score, engine.QuoteText(b.Title)))
+	return h.attachBranches(ctx)
+}
+
+// attachBranches makes the table branches. Strength orders them: by base score, then
+// by id, as one number, which costs less to compare than both.
+func (h *Hunt) attachBranches(ctx context.Context) error {
+	ordered := slices.SortedFunc(slices.Values(h.plan.branches), func(a, b *planned) int { return strings.Compare(a.ID, b.ID) })
+	values := []string{"(null::varchar, null::integer, null::varchar, null::varchar, null::bigint)"}
+	for i, b := range ordered {
+		values = append(values, fmt.Sprintf("(%s, %d, %s, %s, %d)",
+			engine.QuoteText(b.ID), b.Score, engine.QuoteText(b.Title), engine.QuoteText(b.Technique), b.Score*100_000+i))
 	}
-	return h.e.Exec(ctx, "create or replace temp table branches as select * from (values "+strings.Join(values, ", ")+") as t(BranchId, Score, Title)")
+	return h.e.Exec(ctx, "create or replace temp table branches as select * from (values "+strings.Join(values, ", ")+
+		") as t(BranchId, Score, Title, Technique, Strength)")
 }
 
 // castText lets the database judge a number of a data file, with its own words

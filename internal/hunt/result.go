@@ -8,205 +8,22 @@ import (
 	"time"
 
 	"smew/internal/branch"
-	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/load"
 	"smew/internal/reference"
 )
 
-// result reads the ranked events out.
+// result reads the ranked cases out and adds the summary.
 func (h *Hunt) result(ctx context.Context) (*finding.Result, error) {
-	r := &finding.Result{Findings: []finding.Finding{}}
+	r := &finding.Result{Cases: []finding.Case{}}
 	if h.nothing {
 		return r, h.summarise(ctx, &r.Summary)
 	}
 	var err error
-	if r.Findings, err = h.findings(ctx); err != nil {
-		return nil, err
-	}
-	if err := h.addReasons(ctx, r.Findings); err != nil {
-		return nil, err
-	}
-	if err := h.addAlso(ctx, r.Findings); err != nil {
-		return nil, err
-	}
-	if err := h.addAllowed(ctx, r.Findings); err != nil {
+	if r.Cases, err = h.cases(ctx); err != nil {
 		return nil, err
 	}
 	return r, h.summarise(ctx, &r.Summary)
-}
-
-// shown is the filter on ranked events that are to be given out.
-func (h *Hunt) shown() string {
-	where := fmt.Sprintf("Score >= %d", h.req.MinScore)
-	if !h.req.ShowSuppressed {
-		where += " and not Suppressed"
-	}
-	return where
-}
-
-func (h *Hunt) limit() string {
-	if h.req.Limit <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(" limit %d", h.req.Limit)
-}
-
-func (h *Hunt) findings(ctx context.Context) ([]finding.Finding, error) {
-	texts := []string{
-		"EventId", "Severity", "DeviceName", "DeviceId", "SourceTable", "ActionType", "ServiceName", "Payload",
-		"FileName", "FolderPath", "ProcessCommandLine", "RegistryKey", "RegistryValueName", "RegistryValueData",
-		"InitiatingProcessFileName", "InitiatingProcessFolderPath", "InitiatingProcessCommandLine", "SourceFile",
-	}
-	columns := make([]string, len(texts))
-	for i, c := range texts {
-		columns[i] = "coalesce(ranked." + c + ", '')"
-	}
-	rows, err := h.e.Query(ctx, "select "+strings.Join(columns, ", ")+`,
-			ranked.Score, ranked.Raw::integer, ranked.ReportId, ranked.Timestamp::varchar, ranked.Suppressed, coalesce(facts.RecordShown, ranked.SourceRecord),
-			coalesce(copies.Copies, 0), array_to_string(ranked.Branches, ','),
-			ranked.Account, ranked.Title,
-			coalesce(facts.Telemetry, ''), coalesce(facts.TimestampNote, ''), coalesce(facts.InitiatingProcessNote, '')
-		from ranked
-		left join row_facts as facts on facts.SourceTable = ranked.SourceTable and facts.SourceFile = ranked.SourceFile
-			and facts.SourceRecord = ranked.SourceRecord
-		left join copies on copies.SourceTable = ranked.SourceTable and copies.SourceFile = ranked.SourceFile
-			and copies.SourceRecord = ranked.SourceRecord
-		where `+h.shown()+" order by ranked.Place"+h.limit())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := []finding.Finding{}
-	for rows.Next() {
-		f := finding.Finding{Reasons: []finding.Reason{}, Allowlist: []finding.Applied{}}
-		var at *string
-		var branches string
-		if err := rows.Scan(&f.ID, &f.Severity, &f.DeviceName, &f.DeviceID, &f.Table, &f.ActionType, &f.ServiceName, &f.Payload,
-			&f.FileName, &f.FolderPath, &f.ProcessCommandLine, &f.RegistryKey, &f.RegistryValueName, &f.RegistryValueData,
-			&f.InitiatingProcessFileName, &f.InitiatingProcessFolderPath, &f.InitiatingProcessCommandLine, &f.Source.File,
-			&f.Score, &f.Raw, &f.ReportID, &at, &f.Suppressed, &f.Source.Record,
-			&f.Source.Copies, &branches, &f.Account, &f.Title,
-			&f.Source.Telemetry, &f.TimestampNote, &f.InitiatingProcessNote); err != nil {
-			return nil, err
-		}
-		if t := engine.ParseTime(at); t != nil {
-			f.Timestamp = *t
-		}
-		f.Branches = h.branchesOf(branches)
-		found = append(found, f)
-	}
-	return found, rows.Err()
-}
-
-func (h *Hunt) branchesOf(ids string) []finding.Branch {
-	list := []finding.Branch{}
-	for _, id := range strings.Split(ids, ",") {
-		for _, b := range h.plan.branches {
-			if b.ID == id {
-				list = append(list, finding.Branch{Name: b.ID, DetectionType: b.DetectionType, Technique: b.Technique})
-			}
-		}
-	}
-	return list
-}
-
-// byID finds findings by their event's id.
-func byID(found []finding.Finding) map[string]*finding.Finding {
-	index := make(map[string]*finding.Finding, len(found))
-	for i := range found {
-		index[found[i].ID] = &found[i]
-	}
-	return index
-}
-
-// addAlso adds the further records that tell of the same act.
-func (h *Hunt) addAlso(ctx context.Context, found []finding.Finding) error {
-	index := byID(found)
-	rows, err := h.e.Query(ctx, `
-		select also.EventId, also.SourceFile, also.RecordShown, also.Telemetry, coalesce(copies.Copies, 0)
-		from also_seen as also
-		left join copies on copies.SourceTable = 'DeviceProcessEvents' and copies.SourceFile = also.SourceFile
-			and copies.SourceRecord = also.SourceRecord
-		order by all`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var s finding.Source
-		if err := rows.Scan(&id, &s.File, &s.Record, &s.Telemetry, &s.Copies); err != nil {
-			return err
-		}
-		if f := index[id]; f != nil {
-			f.Also = append(f.Also, s)
-		}
-	}
-	return rows.Err()
-}
-
-func (h *Hunt) addReasons(ctx context.Context, found []finding.Finding) error {
-	index := byID(found)
-	rows, err := h.e.Query(ctx, `
-		select reasons.EventId, ReasonId, Points, Text from reasons
-		inner join (select EventId from ranked where `+h.shown()+" order by Place"+h.limit()+`) as shown using (EventId)
-		order by reasons.EventId, reasons.Place, ReasonId`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var r finding.Reason
-		if err := rows.Scan(&id, &r.ID, &r.Points, &r.Text); err != nil {
-			return err
-		}
-		if f := index[id]; f != nil {
-			f.Reasons = append(f.Reasons, r)
-		}
-	}
-	return rows.Err()
-}
-
-// addAllowed lists the entries that matched, and adds what they took off to
-// the reasons, so that the points still sum to the raw score.
-func (h *Hunt) addAllowed(ctx context.Context, found []finding.Finding) error {
-	index := byID(found)
-	rows, err := h.e.Query(ctx, `
-		select allowed.EventId, EntryId, Class, Action, Points, Reason, Owner from allowed
-		inner join (select EventId from ranked where `+h.shown()+" order by Place"+h.limit()+`) as shown using (EventId)
-		order by allowed.EventId, EntryId`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var a finding.Applied
-		if err := rows.Scan(&id, &a.Entry, &a.Class, &a.Action, &a.Points, &a.Reason, &a.Owner); err != nil {
-			return err
-		}
-		if f := index[id]; f != nil {
-			f.Allowlist = append(f.Allowlist, a)
-		}
-	}
-	for i := range found {
-		found[i].Reasons = append(found[i].Reasons, lowering(&found[i])...)
-	}
-	return rows.Err()
-}
-
-// lowering is what the entries took off, as reasons. The allowlist's SQL has
-// already capped their sum.
-func lowering(f *finding.Finding) []finding.Reason {
-	var list []finding.Reason
-	for _, a := range f.Allowlist {
-		if a.Points != 0 {
-			list = append(list, finding.Reason{ID: "allowlist:" + a.Entry, Points: a.Points, Text: "allowlist entry " + a.Entry})
-		}
-	}
-	return list
 }
 
 func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
@@ -352,17 +169,16 @@ func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error
 		return nil
 	}
 	rows, err := h.e.Query(ctx, `
-		select EntryId, allowed.Class, allowed.Action, count(*), any_value(allowed.Reason), any_value(allowed.Owner),
-			coalesce(any_value(strftime(allowlist_entries.Expires, '%Y-%m-%d')), '')
-		from allowed left join allowlist_entries using (EntryId)
-		group by EntryId, allowed.Class, allowed.Action order by EntryId, allowed.Class, allowed.Action`)
+		select EntryId, Class, Action, count(*), sum(Covers)::bigint, min(Reason), min(Owner), coalesce(min(strftime(Expires, '%Y-%m-%d')), '')
+		from case_allowed
+		group by EntryId, Class, Action order by EntryId, Class, Action`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var c finding.EntryCount
-		if err := rows.Scan(&c.Entry, &c.Class, &c.Action, &c.Events, &c.Reason, &c.Owner, &c.Expires); err != nil {
+		if err := rows.Scan(&c.Entry, &c.Class, &c.Action, &c.Cases, &c.Events, &c.Reason, &c.Owner, &c.Expires); err != nil {
 			return err
 		}
 		s.Suppressed = append(s.Suppressed, c)
@@ -399,9 +215,9 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 		return err
 	}
 	var shown int64
-	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), count(*) filter (where Suppressed),
+	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), (select count(*) from found_events), count(*) filter (where Suppressed),
 		count(*) filter (where Score < %d and not Suppressed), count(*) filter (where %s) from ranked`,
-		h.req.MinScore, h.shown()), &c.Total, &c.Suppressed, &c.BelowScore, &shown)
+		h.req.MinScore, h.shown()), &c.Total, &c.Events, &c.Suppressed, &c.BelowScore, &shown)
 	if h.req.Limit > 0 {
 		c.BelowLimit = max(0, shown-int64(h.req.Limit))
 	}
@@ -414,8 +230,12 @@ func (h *Hunt) versions(s *finding.Summary) error {
 		return err
 	}
 	data, err := reference.Hash(h.req.SQL)
+	changes := ""
+	if h.req.Changes != nil {
+		changes = h.req.Changes.Hash()[:12]
+	}
 	s.Versions = finding.Versions{
-		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash()[:12], Weights: weights, Reference: data,
+		Smew: h.req.Version, Branches: branch.Hash(h.req.Branches), Allowlist: h.req.Allow.Hash()[:12], Weights: weights, Reference: data, Changes: changes,
 	}
 	return err
 }

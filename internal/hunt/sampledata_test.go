@@ -50,55 +50,62 @@ func TestSampledata(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := run(t, hunt.Request{Allow: builtin, ShowSuppressed: true}, sampledata)
-	found := map[string]finding.Finding{}
-	for _, f := range result.Findings {
-		name, err := filepath.Rel(sampledata, f.Source.File)
+	found := map[string]finding.Event{}
+	for _, e := range events(t, result) {
+		name, err := filepath.Rel(sampledata, e.Source.File)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found[fmt.Sprintf("%s:%d", filepath.ToSlash(name), f.Source.Record)] = f
+		found[fmt.Sprintf("%s:%d", filepath.ToSlash(name), e.Source.Record)] = e
 	}
-	if len(found) != len(result.Findings) {
-		t.Errorf("%d findings of %d rows", len(result.Findings), len(found))
+	if all := len(events(t, result)); len(found) != all {
+		t.Errorf("%d events of %d rows", all, len(found))
 	}
-	suppressed, duplicates := int64(0), int64(0)
+	duplicates := int64(0)
 	for _, want := range expectations(t) {
-		f, ok := found[want.place]
+		e, ok := found[want.place]
 		delete(found, want.place)
 		switch {
 		case want.verdict == "none":
 			if ok {
-				t.Errorf("%s is hit by %s: %s", want.place, ids(f), want.why)
+				t.Errorf("%s is hit by %s: %s", want.place, ids(e), want.why)
 			}
 			continue
 		case strings.HasPrefix(want.verdict, "duplicate of "):
 			duplicates++
 			if ok {
-				t.Errorf("%s is a finding, though a %s", want.place, want.verdict)
+				t.Errorf("%s is evidence, though a %s", want.place, want.verdict)
 			}
 			continue
 		case !ok:
 			t.Errorf("%s is not hit: %s", want.place, want.why)
 			continue
 		}
-		if ids(f) != want.branches || f.Table != want.table {
-			t.Errorf("%s is hit by %s in %s, want %s: %s", want.place, ids(f), f.Table, want.branches, want.why)
+		if ids(e) != want.branches || e.Table != want.table {
+			t.Errorf("%s is hit by %s in %s, want %s: %s", want.place, ids(e), e.Table, want.branches, want.why)
 		}
-		if problem := judged(f, want.verdict); problem != "" {
-			t.Errorf("%s %s, want %s: %s\n%+v", want.place, problem, want.verdict, want.why, f.Allowlist)
+		c := caseOf(t, result, e.ID)
+		if problem := judged(c, want.verdict); problem != "" {
+			t.Errorf("%s %s, want %s: %s\n%+v", want.place, problem, want.verdict, want.why, c.Allowlist)
 		}
-		if f.Suppressed {
-			suppressed++
+		if c.Suppressed && !e.Suppressed {
+			t.Errorf("%s is hidden with its case, and nothing covers it", want.place)
 		}
-		if copies := f.Source.Copies; copies != 0 && want.place != "portal/DeviceProcessEvents.csv:1" {
+		if copies := e.Source.Copies; copies != 0 && want.place != "portal/DeviceProcessEvents.csv:1" {
 			t.Errorf("%s has %d copies", want.place, copies)
 		}
 	}
-	for place, f := range found {
-		t.Errorf("%s is hit by %s, and expect.tsv does not know it: %s", place, ids(f), f.Title)
+	for place, e := range found {
+		t.Errorf("%s is hit by %s, and expect.tsv does not know it: %s", place, ids(e), e.Title)
 	}
-	if c := result.Summary.Counts; c.Suppressed != suppressed || c.Total != int64(len(result.Findings)) {
-		t.Errorf("%d suppressed of %d, the summary says %+v", suppressed, len(result.Findings), c)
+	suppressed := int64(0)
+	for _, c := range result.Cases {
+		if c.Suppressed {
+			suppressed++
+		}
+	}
+	if c := result.Summary.Counts; c.Suppressed != suppressed || c.Total != int64(len(result.Cases)) {
+		t.Errorf("%d suppressed of %d, the summary says %+v", suppressed, len(result.Cases), c)
 	}
 	var counted int64
 	for _, table := range result.Summary.Tables {
@@ -109,25 +116,25 @@ func TestSampledata(t *testing.T) {
 	}
 }
 
-// judged says how the allowlist's verdict differs from the one wanted, "" if
-// it does not.
-func judged(f finding.Finding, want string) string {
+// judged says how the allowlist's verdict on a case differs from the one wanted of its
+// event, "" if it does not.
+func judged(c finding.Case, want string) string {
 	action, class, _ := strings.Cut(want, "-by ")
 	acted := func(action string) bool {
-		return slices.ContainsFunc(f.Allowlist, func(a finding.Applied) bool {
+		return slices.ContainsFunc(c.Allowlist, func(a finding.Applied) bool {
 			return a.Class == class && a.Action == action && (action != "down-rank" || a.Points < 0)
 		})
 	}
 	taken := 0
-	for _, a := range f.Allowlist {
+	for _, a := range c.Allowlist {
 		taken += a.Points
 	}
 	switch {
-	case action == "hit" && (f.Suppressed || taken != 0):
+	case action == "hit" && (c.Suppressed || taken != 0):
 		return "is hidden or lowered"
-	case action == "lowered" && (f.Suppressed || !acted("down-rank")):
+	case action == "lowered" && (c.Suppressed || !acted("down-rank")):
 		return "is hidden, or not lowered by that class"
-	case action == "suppressed" && (!f.Suppressed || !acted("suppress")):
+	case action == "suppressed" && (!c.Suppressed || !acted("suppress")):
 		return "is not suppressed by that class"
 	}
 	return ""

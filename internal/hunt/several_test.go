@@ -93,21 +93,14 @@ func TestWhatABranchCanDoWithoutNarrowsIt(t *testing.T) {
 // is said, with none.
 func TestABranchSaysItsReasons(t *testing.T) {
 	dir := t.TempDir()
-	stream(t, filepath.Join(dir, "a.json"), process(1, "FileName", "sc.exe"), process(2, "FileName", "sc.exe"))
+	stream(t, filepath.Join(dir, "a.json"), process(1, "ProcessCommandLine", "sc.exe query a"), process(2, "ProcessCommandLine", "sc.exe query b"))
 	first := own("U01", "select "+key+", case when ReportId = 1 then 'payload_unc' else '' end as Reasons from DeviceProcessEvents where FileName = 'sc.exe'")
 	second := own("U02", "select "+key+", concat_ws(' ', 'payload_unc', 'no_such_reason') as Reasons from DeviceProcessEvents where ReportId = 1")
-	found := byReport(t, run(t, hunt.Request{Branches: []branch.Branch{first, second}}, dir))
-	points := func(report int) map[string]int {
-		got := map[string]int{}
-		for _, r := range found[report].Reasons {
-			got[r.ID] = r.Points
-		}
-		return got
-	}
-	if diff := cmp.Diff(map[string]int{"branch:U02": 10, "payload_unc": 30, "no_such_reason": 0}, points(1)); diff != "" {
+	found := alone(t, run(t, hunt.Request{Branches: []branch.Branch{first, second}}, dir))
+	if diff := cmp.Diff(map[string]int{"branch:U02": 10, "payload_unc": 30, "no_such_reason": 0}, points(found[1])); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]int{"branch:U01": 10}, points(2)); diff != "" {
+	if diff := cmp.Diff(map[string]int{"branch:U01": 10}, points(found[2])); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -142,7 +135,7 @@ func TestAProfileTimesEveryBranch(t *testing.T) {
 	dir := t.TempDir()
 	stream(t, filepath.Join(dir, "a.json"), process(1, "ProcessCommandLine", "sc create x"), process(2), registry(3, "RegistryValueName", "Start", "RegistryValueData", "2"))
 	plain, profiled := run(t, hunt.Request{}, dir), run(t, hunt.Request{Profile: true}, dir)
-	if diff := cmp.Diff(plain.Findings, profiled.Findings); diff != "" || plain.Summary.Profile != nil {
+	if diff := cmp.Diff(plain.Cases, profiled.Cases); diff != "" || len(plain.Cases) != 2 || plain.Summary.Profile != nil {
 		t.Error(diff)
 	}
 	for _, b := range profiled.Summary.Profile.Branches {

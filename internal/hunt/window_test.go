@@ -82,9 +82,9 @@ func TestWhatElseAFileHolds(t *testing.T) {
 	if diff := cmp.Diff([]int64{1, 2, 12}, reports(result)); diff != "" {
 		t.Errorf("%s\nrejected %v, skipped %v", diff, result.Summary.Rejected, result.Summary.Skipped)
 	}
-	for _, f := range result.Findings {
-		if !strings.HasPrefix(f.Source.File, dir) {
-			t.Errorf("%d is said to be of %s", *f.ReportID, f.Source.File)
+	for _, e := range events(t, result) {
+		if !strings.HasPrefix(e.Source.File, dir) {
+			t.Errorf("%d is said to be of %s", *e.ReportID, e.Source.File)
 		}
 	}
 	if diff := cmp.Diff([]string{"2026-09-21", "2026-09-22"}, result.Summary.Tables[0].GapDays); diff != "" {

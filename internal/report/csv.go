@@ -6,56 +6,59 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"smew/internal/finding"
 	"smew/internal/term"
 )
 
-// csvColumns are the columns of a finding. Numbers are marked: they are ours
+// csvColumns are the columns of a case. Numbers are marked: they are ours
 // and go out as they are, a minus sign included.
 var csvColumns = []struct {
 	name   string
 	number bool
-	value  func(f *finding.Finding) string
+	value  func(c *finding.Case, s *finding.Summary) string
 }{
-	{"id", false, func(f *finding.Finding) string { return f.ID }},
-	{"score", true, func(f *finding.Finding) string { return fmt.Sprint(f.Score) }},
-	{"raw_score", true, func(f *finding.Finding) string { return fmt.Sprint(f.Raw) }},
-	{"severity", false, func(f *finding.Finding) string { return string(f.Severity) }},
-	{"title", false, func(f *finding.Finding) string { return f.Title }},
-	{"timestamp", false, csvTime},
-	{"device_name", false, func(f *finding.Finding) string { return f.DeviceName }},
-	{"device_id", false, func(f *finding.Finding) string { return f.DeviceID }},
-	{"account", false, func(f *finding.Finding) string { return f.Account }},
-	{"table", false, func(f *finding.Finding) string { return f.Table }},
-	{"report_id", true, csvReportID},
-	{"action_type", false, func(f *finding.Finding) string { return f.ActionType }},
-	{"branches", false, func(f *finding.Finding) string { return branchNames(f.Branches) }},
-	{"detection_types", false, csvDetectionTypes},
-	{"techniques", false, csvTechniques},
-	{"reasons", false, csvReasons},
-	{"service_name", false, func(f *finding.Finding) string { return f.ServiceName }},
-	{"payload", false, func(f *finding.Finding) string { return f.Payload }},
-	{"file_name", false, func(f *finding.Finding) string { return f.FileName }},
-	{"folder_path", false, func(f *finding.Finding) string { return f.FolderPath }},
-	{"process_command_line", false, func(f *finding.Finding) string { return f.ProcessCommandLine }},
-	{"registry_key", false, func(f *finding.Finding) string { return f.RegistryKey }},
-	{"registry_value_name", false, func(f *finding.Finding) string { return f.RegistryValueName }},
-	{"registry_value_data", false, func(f *finding.Finding) string { return f.RegistryValueData }},
-	{"initiating_process_file_name", false, func(f *finding.Finding) string { return f.InitiatingProcessFileName }},
-	{"initiating_process_folder_path", false, func(f *finding.Finding) string { return f.InitiatingProcessFolderPath }},
-	{"initiating_process_command_line", false, func(f *finding.Finding) string { return f.InitiatingProcessCommandLine }},
-	{"suppressed", false, func(f *finding.Finding) string { return fmt.Sprint(f.Suppressed) }},
-	{"allowlist", false, csvAllowlist},
-	{"source_file", false, func(f *finding.Finding) string { return f.Source.File }},
-	{"source_record", true, func(f *finding.Finding) string { return fmt.Sprint(f.Source.Record) }},
-	{"source_copies", true, func(f *finding.Finding) string { return fmt.Sprint(f.Source.Copies) }},
-	{"telemetry", false, telemetryText},
-	{"timestamp_note", false, func(f *finding.Finding) string { return f.TimestampNote }},
-	{"initiating_process_note", false, func(f *finding.Finding) string { return f.InitiatingProcessNote }},
+	{"id", false, of(func(c *finding.Case) string { return c.ID })},
+	{"score", true, of(func(c *finding.Case) string { return fmt.Sprint(c.Score) })},
+	{"raw_score", true, of(func(c *finding.Case) string { return fmt.Sprint(c.Raw) })},
+	{"floor", true, of(func(c *finding.Case) string { return fmt.Sprint(c.Floor) })},
+	{"severity", false, of(func(c *finding.Case) string { return string(c.Severity) })},
+	{"title", false, of(func(c *finding.Case) string { return c.Title })},
+	{"first_event", false, of(func(c *finding.Case) string { return csvTime(&c.First) })},
+	{"last_event", false, of(func(c *finding.Case) string { return csvTime(&c.Last) })},
+	{"device_name", false, of(func(c *finding.Case) string { return c.DeviceName })},
+	{"device_id", false, of(func(c *finding.Case) string { return c.DeviceID })},
+	{"account", false, of(func(c *finding.Case) string { return c.Account })},
+	{"account_from", false, of(func(c *finding.Case) string { return c.AccountFrom })},
+	{"client", false, of(func(c *finding.Case) string { return c.Client })},
+	{"service_name", false, of(func(c *finding.Case) string { return c.ServiceName })},
+	{"payload", false, of(func(c *finding.Case) string { return c.Payload })},
+	{"payload_path", false, of(func(c *finding.Case) string { return c.PayloadPath })},
+	{"branches", false, of(func(c *finding.Case) string { return branchNames(c.Branches) })},
+	{"detection_types", false, of(csvDetectionTypes)},
+	{"techniques", false, of(csvTechniques)},
+	{"telemetry_seen", false, of(func(c *finding.Case) string { return strings.Join(c.Seen, ", ") })},
+	{"telemetry_missing", false, of(csvMissing)},
+	{"reasons", false, of(csvReasons)},
+	{"fleet_devices", true, of(func(c *finding.Case) string { return fmt.Sprint(c.Fleet.Devices) })},
+	{"fleet_of", true, of(func(c *finding.Case) string { return fmt.Sprint(c.Fleet.Of) })},
+	{"fleet_since", false, of(func(c *finding.Case) string { return csvTime(c.Fleet.Since) })},
+	{"suppressed", false, of(func(c *finding.Case) string { return fmt.Sprint(c.Suppressed) })},
+	{"allowlist", false, of(csvAllowlist)},
+	{"evidence", true, of(func(c *finding.Case) string { return fmt.Sprint(len(c.Evidence)) })},
+	{"source_files", false, of(csvFiles)},
+	{"allowlist_version", false, func(_ *finding.Case, s *finding.Summary) string { return s.Versions.Allowlist }},
+	{"weights_version", false, func(_ *finding.Case, s *finding.Summary) string { return s.Versions.Weights }},
+	{"changes_version", false, func(_ *finding.Case, s *finding.Summary) string { return s.Versions.Changes }},
 }
 
-// writeCSV writes a header and a row per finding, in UTF-8 without a byte
+// of is a column that the case alone decides.
+func of(value func(*finding.Case) string) func(*finding.Case, *finding.Summary) string {
+	return func(c *finding.Case, _ *finding.Summary) string { return value(c) }
+}
+
+// writeCSV writes a header and a row per case, in UTF-8 without a byte
 // order mark. Nothing is cut.
 func writeCSV(w io.Writer, r *finding.Result, _ Options) error {
 	out := csv.NewWriter(w)
@@ -64,9 +67,9 @@ func writeCSV(w io.Writer, r *finding.Result, _ Options) error {
 		row[i] = c.name
 	}
 	_ = out.Write(row) // the first error stays until Flush
-	for i := range r.Findings {
+	for i := range r.Cases {
 		for j, c := range csvColumns {
-			row[j] = c.value(&r.Findings[i])
+			row[j] = c.value(&r.Cases[i], &r.Summary)
 			if !c.number {
 				row[j] = csvCell(row[j])
 			}
@@ -97,50 +100,63 @@ func csvCell(s string) string {
 	return formula.ReplaceAllString(term.Sanitize(s), "${1}'${2}")
 }
 
-func csvTime(f *finding.Finding) string {
-	if at := stamp(&f.Timestamp); at != nil {
+func csvTime(t *time.Time) string {
+	if at := stamp(t); at != nil {
 		return *at
 	}
 	return ""
 }
 
-func csvReportID(f *finding.Finding) string {
-	if f.ReportID == nil {
-		return ""
-	}
-	return fmt.Sprint(*f.ReportID)
+func csvDetectionTypes(c *finding.Case) string {
+	return joined(c.Branches, func(b finding.Branch) string { return b.DetectionType })
 }
 
-func csvDetectionTypes(f *finding.Finding) string {
-	return joined(f.Branches, func(b finding.Branch) string { return b.DetectionType })
+func csvTechniques(c *finding.Case) string {
+	return distinct(c.Branches, func(b finding.Branch) string { return b.Technique })
 }
 
-func csvTechniques(f *finding.Finding) string {
-	seen := map[string]bool{}
-	var list []string
-	for _, b := range f.Branches {
-		if !seen[b.Technique] {
-			seen[b.Technique] = true
-			list = append(list, b.Technique)
-		}
-	}
-	return strings.Join(list, ", ")
+func csvMissing(c *finding.Case) string {
+	return joined(c.Missing, func(m finding.Missing) string { return m.Kind })
 }
 
 // csvReasons is "base of W01 +35, started by an Office program +25": text
 // first, because a cell must not begin with a plus sign.
-func csvReasons(f *finding.Finding) string {
-	return joined(f.Reasons, func(r finding.Reason) string { return fmt.Sprintf("%s %+d", r.Text, r.Points) })
+func csvReasons(c *finding.Case) string {
+	return joined(c.Reasons, func(r finding.Reason) string { return fmt.Sprintf("%s %+d", r.Text, r.Points) })
 }
 
-func csvAllowlist(f *finding.Finding) string {
-	return joined(f.Allowlist, func(a finding.Applied) string { return fmt.Sprintf("%s (%s)", a.Entry, a.Action) })
+// csvAllowlist is "helper (down-rank -10)".
+func csvAllowlist(c *finding.Case) string {
+	return joined(c.Allowlist, func(a finding.Applied) string {
+		if a.Points == 0 {
+			return fmt.Sprintf("%s (%s)", a.Entry, a.Action)
+		}
+		return fmt.Sprintf("%s (%s %d)", a.Entry, a.Action, a.Points)
+	})
+}
+
+// csvFiles are the files that the evidence was read from, each once.
+func csvFiles(c *finding.Case) string {
+	return distinct(c.Evidence, func(e finding.Event) string { return e.Source.File })
 }
 
 func joined[T any](list []T, text func(T) string) string {
 	parts := make([]string, len(list))
 	for i, v := range list {
 		parts[i] = text(v)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// distinct is joined with each text once, where it comes first.
+func distinct[T any](list []T, text func(T) string) string {
+	seen := map[string]bool{}
+	var parts []string
+	for _, v := range list {
+		if t := text(v); !seen[t] {
+			seen[t] = true
+			parts = append(parts, t)
+		}
 	}
 	return strings.Join(parts, ", ")
 }

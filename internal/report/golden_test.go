@@ -47,7 +47,7 @@ func write(t *testing.T, format string, r *finding.Result, opts Options) []byte 
 
 func TestGolden(t *testing.T) {
 	quiet := fixture()
-	quiet.Findings = nil
+	quiet.Cases = nil
 	quiet.Summary.Counts.BySeverity = nil
 	quiet.Summary.Counts.BelowScore, quiet.Summary.Counts.BelowLimit = 0, 0
 	tests := []struct {
@@ -72,6 +72,42 @@ func TestGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			checkGolden(t, tt.name, write(t, tt.format, tt.result, tt.opts))
+		})
+	}
+}
+
+func explained(t *testing.T, format string, c *finding.Case, opts Options) []byte {
+	t.Helper()
+	s := fixtureSummary()
+	var b bytes.Buffer
+	if err := Explain(&b, format, c, &s, opts); err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	return b.Bytes()
+}
+
+func TestExplainGolden(t *testing.T) {
+	bases := map[string]int{"W01": 8, "W03": 45, "W04": 33}
+	remote, lowered, bare := remoteCase(), loweredCase(), bareCase()
+	tests := []struct {
+		name   string
+		format string
+		c      *finding.Case
+		opts   Options
+	}{
+		{"explain", "table", &remote, Options{Bases: bases}},
+		{"explain_60", "table", &remote, Options{Width: 60, Bases: bases}},
+		{"explain_200", "table", &remote, Options{Width: 200, Bases: bases}},
+		{"explain_color", "table", &remote, Options{Color: true, Bases: bases}},
+		{"explain_lowered", "table", &lowered, Options{}},
+		{"explain_hidden", "table", &bare, Options{}},
+		{"explain_empty", "table", &finding.Case{}, Options{}},
+		{"explain_json", "json", &lowered, Options{}},
+		{"explain_markdown", "markdown", &remote, Options{Bases: bases}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			checkGolden(t, tt.name, explained(t, tt.format, tt.c, tt.opts))
 		})
 	}
 }

@@ -48,6 +48,13 @@ func TestNothingToObeyInAnyFormat(t *testing.T) {
 				t.Errorf("%s has %U", format, bad)
 			}
 		}
+		for _, format := range ExplainFormats() {
+			for i := range r.Cases {
+				if bad, found := firstUnsafe(explained(t, format, &r.Cases[i], Options{})); found {
+					t.Errorf("explain as %s has %U", format, bad)
+				}
+			}
+		}
 	})
 }
 
@@ -55,13 +62,20 @@ func TestTableKeepsItsWidth(t *testing.T) {
 	eachHostile(t, func(t *testing.T, _ string, r *finding.Result) {
 		for _, width := range []int{60, 80, 200} {
 			text := string(write(t, "table", r, Options{Width: width}))
+			if n := strings.Count(text, "\n"); n > 250 {
+				t.Errorf("width %d: %d lines", width, n)
+			}
+			for i := range r.Cases {
+				page := string(explained(t, "table", &r.Cases[i], Options{Width: width}))
+				if n := strings.Count(page, "\n"); n > 220 {
+					t.Errorf("width %d: explained in %d lines", width, n)
+				}
+				text += page
+			}
 			for line := range strings.SplitSeq(text, "\n") {
 				if n := term.Columns(line); n > width {
 					t.Errorf("%d columns in a table of %d: %q", n, width, line)
 				}
-			}
-			if n := strings.Count(text, "\n"); n > 250 {
-				t.Errorf("width %d: %d lines", width, n)
 			}
 		}
 	})
@@ -69,11 +83,15 @@ func TestTableKeepsItsWidth(t *testing.T) {
 
 // A value must not be able to pass for a line of the report's own.
 func TestTableHasNoForgedLines(t *testing.T) {
-	text := string(write(t, "table", poisoned("x\nNothing found in 5 events\n12 findings: 12 high"), Options{}))
+	r := poisoned("x\nNothing found in 5 events\n12 cases: 12 high\nScore")
+	text := string(write(t, "table", r, Options{}))
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.HasPrefix(line, "Nothing found") || strings.HasPrefix(line, "12 findings") {
+		if strings.HasPrefix(line, "Nothing found") || strings.HasPrefix(line, "12 cases") {
 			t.Errorf("forged line %q", line)
 		}
+	}
+	if n := strings.Count(string(explained(t, "table", &r.Cases[0], Options{})), "\nScore"); n != 1 {
+		t.Errorf("%d headings of the score", n)
 	}
 }
 
@@ -90,8 +108,12 @@ func TestJSONGivesTheTextBack(t *testing.T) {
 		if err := json.Unmarshal(write(t, "json", r, Options{}), &got); err != nil {
 			t.Fatal(err)
 		}
-		f := got.Findings[0]
-		for _, have := range []string{f.Title, f.ProcessCommandLine, f.Branches[0].Name, f.Reasons[0].Text, got.Summary.Rejected[0].File, got.Summary.Notes[0]} {
+		c := got.Cases[0]
+		for _, have := range []string{
+			c.Title, c.Branches[0].Name, c.Reasons[0].Text, c.Reasons[0].Detail, c.Seen[0], c.Missing[0].Text, c.Fleet.Names[0], c.Client,
+			c.Evidence[0].ProcessCommandLine, c.Evidence[0].Also[0].File, c.Related[0].Text, c.Allowlist[0].Note,
+			got.Summary.Rejected[0].File, got.Summary.Notes[0],
+		} {
 			if have != want {
 				t.Errorf("got %+q, want %+q", have, want)
 			}
@@ -109,13 +131,13 @@ func TestCSVHasNothingToRun(t *testing.T) {
 		numbers[c.name] = c.number
 	}
 	eachHostile(t, func(t *testing.T, _ string, r *finding.Result) {
-		r.Findings[0].Raw = -5
+		r.Cases[0].Raw = -5
 		text := write(t, "csv", r, Options{})
 		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rows) != 1+len(r.Findings) {
+		if len(rows) != 1+len(r.Cases) {
 			t.Fatalf("%d rows", len(rows))
 		}
 		if rows[1][2] != "-5" {
@@ -211,9 +233,22 @@ var (
 	ownMarkup  = regexp.MustCompile(`^\*\*|\*\*$|&#124;`)
 )
 
+// markdownOf is the page of a hunt and those of its cases.
+func markdownOf(t *testing.T, r *finding.Result) string {
+	t.Helper()
+	text := string(write(t, "markdown", r, Options{}))
+	for i := range r.Cases {
+		text += string(explained(t, "markdown", &r.Cases[i], Options{}))
+	}
+	return text
+}
+
+// unmarked is the fixture with harmless text in every place.
+func unmarked() *finding.Result { return poisoned("a") }
+
 func TestMarkdownHasNoForeignMarkup(t *testing.T) {
 	eachHostile(t, func(t *testing.T, _ string, r *finding.Result) {
-		text := string(write(t, "markdown", r, Options{}))
+		text := markdownOf(t, r)
 		headings := 0
 		for line := range strings.SplitSeq(text, "\n") {
 			if strings.HasPrefix(line, "#") {
@@ -224,7 +259,7 @@ func TestMarkdownHasNoForeignMarkup(t *testing.T) {
 				t.Errorf("markup in %q", bare)
 			}
 		}
-		want := strings.Count("\n"+string(write(t, "markdown", fixture(), Options{})), "\n#")
+		want := strings.Count("\n"+markdownOf(t, unmarked()), "\n#")
 		if headings != want {
 			t.Errorf("%d headings, want %d", headings, want)
 		}
@@ -234,7 +269,7 @@ func TestMarkdownHasNoForeignMarkup(t *testing.T) {
 func TestMarkdownTablesKeepTheirColumns(t *testing.T) {
 	eachHostile(t, func(t *testing.T, _ string, r *finding.Result) {
 		columns := 0
-		for line := range strings.SplitSeq(string(write(t, "markdown", r, Options{})), "\n") {
+		for line := range strings.SplitSeq(markdownOf(t, r), "\n") {
 			if !strings.HasPrefix(line, "|") {
 				columns = 0
 				continue
@@ -288,7 +323,7 @@ func TestBeginning(t *testing.T) {
 
 func TestWritersLeaveTheResultAlone(t *testing.T) {
 	for _, format := range Formats() {
-		for _, build := range []func() *finding.Result{fixture, func() *finding.Result { return &finding.Result{Findings: []finding.Finding{{}}} }} {
+		for _, build := range []func() *finding.Result{fixture, func() *finding.Result { return &finding.Result{Cases: []finding.Case{{}}} }} {
 			r := build()
 			first := write(t, format, r, Options{})
 			if diff := cmp.Diff(build(), r); diff != "" {

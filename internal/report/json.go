@@ -12,15 +12,7 @@ import (
 	"smew/internal/term"
 )
 
-// The JSON forms below are those of package finding with two differences:
-// times have a fixed number of digits (see forPrograms), and a list is never
-// null. Outer fields stand in for those of the embedded struct.
-
-type jsonFinding struct {
-	Type      string  `json:"type,omitempty"`
-	Timestamp *string `json:"timestamp"`
-	*finding.Finding
-}
+// What is said in jsoncase.go of the forms of a case holds for the summary's.
 
 type jsonSummary struct {
 	Type   string      `json:"type,omitempty"`
@@ -40,14 +32,6 @@ type jsonTable struct {
 	First   *string  `json:"first"`
 	Last    *string  `json:"last"`
 	GapDays []string `json:"gap_days"`
-}
-
-func newJSONFinding(kind string, f *finding.Finding) jsonFinding {
-	c := *f
-	c.Branches = orEmpty(c.Branches)
-	c.Reasons = orEmpty(c.Reasons)
-	c.Allowlist = orEmpty(c.Allowlist)
-	return jsonFinding{Type: kind, Timestamp: stamp(&f.Timestamp), Finding: &c}
 }
 
 func newJSONSummary(kind string, s *finding.Summary) jsonSummary {
@@ -97,20 +81,20 @@ func eachWith[T any](list []T, change func(*T)) []T {
 	return out
 }
 
-// writeJSON writes {"findings": […], "summary": {…}}, a finding at a time.
+// writeJSON writes {"cases": […], "summary": {…}}, a case at a time.
 func writeJSON(w io.Writer, r *finding.Result, _ Options) error {
-	_, _ = io.WriteString(w, "{\n  \"findings\": [")
-	for i := range r.Findings {
-		text, err := encode(newJSONFinding("", &r.Findings[i]), "    ")
+	_, _ = io.WriteString(w, "{\n  \"cases\": [")
+	for i := range r.Cases {
+		text, err := encode(newJSONCase("", &r.Cases[i]), "    ")
 		if err != nil {
-			return fmt.Errorf("finding %s: %w", r.Findings[i].ID, err)
+			return fmt.Errorf("case %s: %w", r.Cases[i].ID, err)
 		}
 		if i > 0 {
 			_, _ = io.WriteString(w, ",")
 		}
 		_, _ = io.WriteString(w, "\n    "+text)
 	}
-	if len(r.Findings) > 0 {
+	if len(r.Cases) > 0 {
 		_, _ = io.WriteString(w, "\n  ")
 	}
 	text, err := encode(newJSONSummary("", &r.Summary), "  ")

@@ -22,11 +22,12 @@ func writeMarkdown(w io.Writer, r *finding.Result, opts Options) error {
 	m := markdown{w}
 	m.line("# smew hunt")
 	m.verdict(judge(&r.Summary, opts))
-	if len(r.Findings) > 0 {
-		m.findings(r.Findings)
-		m.line("\n## Details")
-		for i := range r.Findings {
-			m.details(&r.Findings[i])
+	if len(r.Cases) > 0 {
+		m.overview(r.Cases)
+		for i := range r.Cases {
+			c := &r.Cases[i]
+			m.line("\n## Case ", prose(c.ID), ": ", fmt.Sprint(c.Score), " ", prose(string(c.Severity)))
+			m.details(c, opts)
 		}
 	}
 	m.summary(&r.Summary)
@@ -58,84 +59,6 @@ func (m markdown) verdict(v verdict) {
 	}
 }
 
-func (m markdown) findings(found []finding.Finding) {
-	m.line("\n## Findings")
-	var rows [][]string
-	for i := range found {
-		f := &found[i]
-		what := cell(f.Title)
-		if f.Suppressed {
-			what += " (suppressed)"
-		}
-		rows = append(rows, []string{
-			fmt.Sprint(f.Score), cell(string(f.Severity)), cell(deviceOf(f)), forPeople(f.Timestamp), what, cell(f.ID),
-		})
-	}
-	m.table([]string{"score", "severity", "device", "when (UTC)", "what", "id"}, rows)
-}
-
-func (m markdown) details(f *finding.Finding) {
-	m.line("\n### ", prose(f.ID), ": ", fmt.Sprint(f.Score), " ", prose(string(f.Severity)), "\n")
-	m.item("what", f.Title)
-	m.item("device", deviceOf(f))
-	m.item("device id", f.DeviceID)
-	m.line("- when: ", forPeople(f.Timestamp), " UTC")
-	m.item("account", f.Account)
-	m.item("by", f.InitiatingProcessFileName)
-	m.item("by, path", f.InitiatingProcessFolderPath)
-	m.item("by, command line", f.InitiatingProcessCommandLine)
-	m.item("service", f.ServiceName)
-	m.item("payload", f.Payload)
-	m.item("file", f.FileName)
-	m.item("folder", f.FolderPath)
-	m.item("command line", f.ProcessCommandLine)
-	m.item("registry key", f.RegistryKey)
-	m.item("registry value", f.RegistryValueName)
-	m.item("registry data", f.RegistryValueData)
-	m.readFrom(f.Source)
-	for _, s := range f.Also {
-		m.readFrom(s)
-	}
-	if f.TimestampNote != "" {
-		m.line("- time in doubt: ", prose(f.TimestampNote))
-	}
-	if f.InitiatingProcessNote != "" {
-		m.line("- initiating process: ", prose(f.InitiatingProcessNote))
-	}
-	for _, b := range f.Branches {
-		m.line("- branch: ", prose(b.Name), " ", prose(b.DetectionType), " (", prose(b.Technique), ")")
-	}
-	for _, a := range f.Allowlist {
-		m.line("- allowlist: ", prose(a.Entry), " (", prose(a.Action), "): ", prose(a.Reason))
-	}
-	if len(f.Reasons) > 0 {
-		var rows [][]string
-		for _, r := range f.Reasons {
-			rows = append(rows, []string{fmt.Sprintf("%+d", r.Points), cell(r.Text)})
-		}
-		rows = append(rows, []string{fmt.Sprint(f.Raw), fmt.Sprintf("raw score, which makes %d", f.Score)})
-		m.table([]string{"points", "reason"}, rows)
-	}
-}
-
-func (m markdown) readFrom(s finding.Source) {
-	kind := ""
-	if s.Telemetry != "" {
-		kind = ", " + prose(s.Telemetry)
-	}
-	m.line("- read from: ", code(s.File), fmt.Sprintf(", record %d", s.Record), kind, copiesText(s.Copies))
-}
-
-func copiesText(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	if n == 1 {
-		return ", and 1 further copy"
-	}
-	return fmt.Sprintf(", and %s further copies", number(n))
-}
-
 // item is one value from data; an empty one is left out.
 func (m markdown) item(label, value string) {
 	if value != "" {
@@ -155,11 +78,9 @@ func (m markdown) summary(s *finding.Summary) {
 		{"files", filesText(s)},
 		{"rows", keptText(c)},
 		{"devices", number(c.Devices)},
-		{"smew", cell(s.Versions.Smew)},
-		{"branches", cell(s.Versions.Branches)},
-		{"allowlist", cell(s.Versions.Allowlist)},
-		{"weights", cell(s.Versions.Weights)},
+		{"cases", casesText(c)},
 	})
+	m.versions(&s.Versions)
 	m.tables(s.Tables)
 	m.branchesRun(s.Branches)
 	m.notRun(s.NotRun)
@@ -173,6 +94,18 @@ func (m markdown) summary(s *finding.Summary) {
 	})
 	m.list("Notes", len(s.Notes), func(i int) string { return prose(s.Notes[i]) })
 	m.profile(s.Profile)
+}
+
+func (m markdown) versions(v *finding.Versions) {
+	rows := [][]string{{"smew", cell(orUnknown(v.Smew))}}
+	for _, part := range contents(v) {
+		hash := "none"
+		if part.hash != "" {
+			hash = cell(part.hash)
+		}
+		rows = append(rows, []string{part.name, hash})
+	}
+	m.table([]string{"made with", "version"}, rows)
 }
 
 // list is a section of items, left out when there are none.
@@ -229,7 +162,7 @@ func (m markdown) branchesRun(list []finding.BranchRun) {
 
 func (m markdown) allowlist(s *finding.Summary) {
 	entries := hidingFirst(s.Suppressed)
-	m.list("Allowlist", len(entries), func(i int) string { return prose(entryText(&entries[i], 2*markdownInTable)) })
+	m.list("Allowlist and change tickets", len(entries), func(i int) string { return prose(entryText(&entries[i], 2*markdownInTable)) })
 	m.list("Allowlist entries past their date, not applied", len(s.Expired), func(i int) string { return prose(s.Expired[i]) })
 }
 

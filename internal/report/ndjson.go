@@ -7,14 +7,14 @@ import (
 	"smew/internal/finding"
 )
 
-// writeNDJSON writes a line {"type":"finding",…} for every finding and then
+// writeNDJSON writes a line {"type":"case",…} for every case and then
 // one line {"type":"summary",…}. A reader that gets no summary line knows that
 // the stream was cut.
 func writeNDJSON(w io.Writer, r *finding.Result, _ Options) error {
-	for i := range r.Findings {
-		text, err := encodeFlat(newJSONFinding("finding", &r.Findings[i]))
+	for i := range r.Cases {
+		text, err := encodeFlat(newJSONCase("case", &r.Cases[i]))
 		if err != nil {
-			return fmt.Errorf("finding %s: %w", r.Findings[i].ID, err)
+			return fmt.Errorf("case %s: %w", r.Cases[i].ID, err)
 		}
 		_, _ = io.WriteString(w, text+"\n")
 	}

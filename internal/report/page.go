@@ -8,7 +8,7 @@ import (
 	"smew/internal/term"
 )
 
-// minWidth is the narrowest page that a finding's first line fits.
+// minWidth is the narrowest page that a case's first line fits.
 const minWidth = 60
 
 // page is text laid out for a number of columns. The writer below keeps its

@@ -3,15 +3,16 @@
 //
 // A hunt's [finding.Result] goes through the [Writer] of its format:
 //
-//   - table: for a terminal; findings as blocks of lines, the summary below;
-//   - markdown: the same for a ticket or a wiki;
-//   - json: one object with findings and summary, nothing left out or cut;
-//   - ndjson: an object per line, each with a "type": the findings, then one
+//   - table: for a terminal; cases as blocks of lines, the summary below;
+//   - markdown: for a ticket or a wiki, each case with its arithmetic and evidence;
+//   - json: one object with cases and summary, nothing left out or cut;
+//   - ndjson: an object per line, each with a "type": the cases, then one
 //     line of type summary, so that a pipe carries what could not be seen too;
-//   - csv: a row per finding. A CSV has no place for the summary; whoever
+//   - csv: a row per case. A CSV has no place for the summary; whoever
 //     writes one prints [Summary] elsewhere.
 //
-// Plain tables, such as the rows of a query, go through [WriteRows].
+// One case with all that is known of it goes through [Explain]. Plain tables, such as
+// the rows of a query, go through [WriteRows].
 //
 // All text from data is hostile. What people read is sanitised by package
 // term; Markdown and CSV have hazards of their own, which their files name.
@@ -36,12 +37,15 @@ import (
 // programs ignore them.
 type Options struct {
 	// Width is the number of columns; 0 means 80. Less than 60 counts as 60
-	// for findings.
+	// for cases.
 	Width int
 	// Color allows escape sequences for colour.
 	Color bool
-	// ShowSuppressed says that suppressed findings are among the findings.
+	// ShowSuppressed says that suppressed cases are among the cases.
 	ShowSuppressed bool
+	// Bases are the points of each branch by itself, by its name; [Explain] tells with
+	// them what did not count.
+	Bases map[string]int
 }
 
 func (o Options) width() int {

@@ -38,7 +38,7 @@ func (b *broken) Write(p []byte) (int, error) {
 func TestErrorOfTheDestinationIsReturned(t *testing.T) {
 	r := fixture()
 	for range 50 { // more than a buffer holds
-		r.Findings = append(r.Findings, fixtureFindings()...)
+		r.Cases = append(r.Cases, fixtureCases()...)
 	}
 	for _, format := range Formats() {
 		for _, room := range []int{0, 5000} {
@@ -113,7 +113,7 @@ func TestVerdict(t *testing.T) {
 			"suppressed ones shown",
 			finding.Summary{Tables: seen, Counts: finding.Counts{Suppressed: 2, BySeverity: map[finding.Severity]int64{finding.Low: 1}}},
 			Options{ShowSuppressed: true},
-			verdict{found: "1 finding: 0 high, 0 medium, 1 low, 0 informational"},
+			verdict{found: "1 case: 0 high, 0 medium, 1 low, 0 informational"},
 		},
 		{
 			"blind",
@@ -177,23 +177,33 @@ func TestLongListsSayHowMuchIsMissing(t *testing.T) {
 	}
 }
 
-func TestFindingSaysWhatTheAllowlistDid(t *testing.T) {
-	tests := []struct{ action, want string }{
-		{"suppress", "    hid  allowlist msi: installers install services (soc)\n"},
-		{"down-rank", "    less allowlist msi: installers install services (soc)\n"},
-		{"pierced", "    kept in spite of allowlist msi: installers install services (soc)\n"},
-		{"tag", "    tag  allowlist msi: installers install services (soc)\n"},
+func TestCaseSaysWhatTheAllowlistDid(t *testing.T) {
+	tests := []struct {
+		action string
+		points int
+		want   string
+	}{
+		{"suppress", -40, "    hid  allowlist msi: installers install services (soc)\n"},
+		{"down-rank", -10, "    less allowlist msi: installers install services (soc)\n"},
+		{"down-rank", 0, "    same allowlist msi: matches 1 of the case's 3 events\n"},
+		{"pierced", 0, "    kept in spite of msi: installers install services (soc)\n"},
+		{"change", -25, "    less ticket msi: installers install services (soc)\n"},
+		{"change", 0, "    same ticket msi: matches 1 of the case's 3 events\n"},
+		{"tag", 0, "    tag  allowlist msi: installers install services (soc)\n"},
 	}
 	for _, tt := range tests {
-		f := fixtureFindings()[2]
-		f.Suppressed = tt.action == "suppress"
-		f.Allowlist = []finding.Applied{{Entry: "msi", Action: tt.action, Reason: "installers install services", Owner: "soc"}}
-		r := &finding.Result{Findings: []finding.Finding{f}}
+		c := bareCase()
+		c.Suppressed = tt.action == "suppress"
+		c.Allowlist = []finding.Applied{{Entry: "msi", Action: tt.action, Points: tt.points, Reason: "installers install services", Owner: "soc"}}
+		if tt.points == 0 {
+			c.Allowlist[0].Note = "matches 1 of the case's 3 events"
+		}
+		r := &finding.Result{Cases: []finding.Case{c}}
 		if got := string(write(t, "table", r, Options{ShowSuppressed: true})); !strings.Contains(got, tt.want) {
 			t.Errorf("no %q in\n%s", tt.want, got)
 		}
 		got := string(write(t, "markdown", r, Options{ShowSuppressed: true}))
-		if strings.Contains(got, "(suppressed)") != f.Suppressed {
+		if strings.Contains(got, "(suppressed)") != c.Suppressed {
 			t.Errorf("%s: marked wrongly in\n%s", tt.action, got)
 		}
 	}
@@ -202,18 +212,20 @@ func TestFindingSaysWhatTheAllowlistDid(t *testing.T) {
 // However many entries there are, those that hide something come first.
 func TestEntriesThatHideComeFirst(t *testing.T) {
 	s := finding.Summary{Suppressed: []finding.EntryCount{
-		{Entry: "e1", Action: "tag", Events: 1, Reason: "r"},
-		{Entry: "e2", Action: "new", Events: 2, Reason: "r"},
-		{Entry: "e3", Action: "down-rank", Events: 3, Reason: "r", Owner: "soc"},
-		{Entry: "e4", Action: "pierced", Events: 4, Reason: "r", Expires: "2027-01-01"},
-		{Entry: "e5", Action: "suppress", Events: 5, Reason: "r", Owner: "soc", Expires: "2027-01-01"},
+		{Entry: "e1", Action: "tag", Cases: 1, Events: 1, Reason: "r"},
+		{Entry: "e2", Action: "new", Cases: 1, Events: 2, Reason: "r"},
+		{Entry: "e3", Action: "down-rank", Cases: 1, Events: 3, Reason: "r", Owner: "soc"},
+		{Entry: "e4", Action: "pierced", Cases: 1, Events: 4, Reason: "r", Expires: "2027-01-01"},
+		{Entry: "e5", Action: "suppress", Cases: 1, Events: 5, Reason: "r", Owner: "soc", Expires: "2027-01-01"},
+		{Entry: "CHG1", Action: "change", Cases: 3, Events: 7, Reason: "r"},
 	}}
-	want := `Allowlist
-  5 events suppressed by e5 (soc, until 2027-01-01): r
-  4 events kept in spite of e4 (until 2027-01-01): r
-  3 events lowered by e3 (soc): r
-  1 event tagged by e1: r
-  2 events new by e2: r
+	want := `Allowlist and change tickets
+  1 case, 5 events suppressed by e5 (soc, until 2027-01-01): r
+  1 case, 4 events kept in spite of e4 (until 2027-01-01): r
+  1 case, 3 events lowered by e3 (soc): r
+  3 cases, 7 events lowered by ticket CHG1: r
+  1 case, 1 event tagged by e1: r
+  1 case, 2 events new by e2: r
 `
 	var b bytes.Buffer
 	if err := Summary(&b, &s, Options{}); err != nil {
@@ -234,8 +246,8 @@ func TestActor(t *testing.T) {
 		{"", "", "sc query", "sc query"},
 	}
 	for _, tt := range tests {
-		f := finding.Finding{Account: tt.account, InitiatingProcessFileName: tt.program, InitiatingProcessCommandLine: tt.command}
-		if got := actor(&f); got != tt.want {
+		e := finding.Event{Account: tt.account, InitiatingProcessFileName: tt.program, InitiatingProcessCommandLine: tt.command}
+		if got := actor(&e); got != tt.want {
 			t.Errorf("actor(%q, %q, %q) = %q, want %q", tt.account, tt.program, tt.command, got, tt.want)
 		}
 	}
@@ -251,8 +263,21 @@ func TestNDJSONEndsInTheSummary(t *testing.T) {
 		}
 		types = append(types, v.Type)
 	}
-	if diff := cmp.Diff([]string{"finding", "finding", "finding", "summary"}, types); diff != "" {
+	if diff := cmp.Diff([]string{"case", "case", "case", "summary"}, types); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// fillCase makes empty lists of a case's nulls.
+func fillCase(c *finding.Case) {
+	c.Branches, c.Seen, c.Missing, c.Allowlist = orEmpty(c.Branches), orEmpty(c.Seen), orEmpty(c.Missing), orEmpty(c.Allowlist)
+	c.Evidence, c.Related, c.Reasons, c.Fleet.Names = orEmpty(c.Evidence), orEmpty(c.Related), orEmpty(c.Reasons), orEmpty(c.Fleet.Names)
+	for i := range c.Reasons {
+		c.Reasons[i].Events = orEmpty(c.Reasons[i].Events)
+	}
+	for i := range c.Evidence {
+		e := &c.Evidence[i]
+		e.Branches, e.Reasons, e.Allowlist = orEmpty(e.Branches), orEmpty(e.Reasons), orEmpty(e.Allowlist)
 	}
 }
 
@@ -263,9 +288,8 @@ func TestJSONRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fixture()
-	for i := range want.Findings {
-		f := &want.Findings[i]
-		f.Branches, f.Reasons, f.Allowlist = orEmpty(f.Branches), orEmpty(f.Reasons), orEmpty(f.Allowlist)
+	for i := range want.Cases {
+		fillCase(&want.Cases[i])
 	}
 	for i := range want.Summary.Tables {
 		want.Summary.Tables[i].GapDays = orEmpty(want.Summary.Tables[i].GapDays)
@@ -318,8 +342,8 @@ func TestRegistryValue(t *testing.T) {
 		{"", "Start", "2", `\Start = 2`},
 	}
 	for _, tt := range tests {
-		f := finding.Finding{RegistryKey: tt.key, RegistryValueName: tt.name, RegistryValueData: tt.data}
-		if got := registryValue(&f); got != tt.want {
+		e := finding.Event{RegistryKey: tt.key, RegistryValueName: tt.name, RegistryValueData: tt.data}
+		if got := registryValue(&e); got != tt.want {
 			t.Errorf("registryValue(%q, %q, %q) = %q, want %q", tt.key, tt.name, tt.data, got, tt.want)
 		}
 	}

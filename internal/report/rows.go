@@ -153,7 +153,7 @@ func (j *jsonRows) Close() error {
 	return err
 }
 
-// csvRows writes a header and rows. Text is made harmless as in a finding.
+// csvRows writes a header and rows. Text is made harmless as in a case.
 type csvRows struct {
 	w   *csv.Writer
 	out io.Writer

@@ -75,6 +75,12 @@ func (p *page) scope(s *finding.Summary) {
 		branches += fmt.Sprintf(", %s not over everything", number(partly))
 	}
 	p.hanging("Branches  ", branches, itemLines)
+	p.hanging("Cases     ", casesText(c), itemLines)
+}
+
+// casesText is how many cases there are, hidden ones among them, and of how much.
+func casesText(c *finding.Counts) string {
+	return number(c.Total) + ", made of " + count(c.Events, "event") + " that branches hit"
 }
 
 // keptText is what became of the rows.
@@ -184,7 +190,7 @@ func (p *page) branchesRun(list []finding.BranchRun) {
 
 func (p *page) allowlist(s *finding.Summary) {
 	if len(s.Suppressed) > 0 {
-		p.heading("Allowlist")
+		p.heading("Allowlist and change tickets")
 		entries := hidingFirst(s.Suppressed)
 		p.capped(len(entries), listMost, func(i int) { p.hanging("  ", entryText(&entries[i], 2*p.width), 2) })
 	}
@@ -194,16 +200,18 @@ func (p *page) allowlist(s *finding.Summary) {
 	}
 }
 
-// actions are what an entry can do to an event, in the words of a report; the
+// actions are what an entry or a ticket can do to a case, in the words of a report; the
 // gravest first.
 var actions = []struct{ action, done string }{
 	{"suppress", "suppressed by"},
 	{"pierced", "kept in spite of"},
 	{"down-rank", "lowered by"},
+	{"change", "lowered by ticket"},
 	{"tag", "tagged by"},
+	{"none", "matched, without effect, by"},
 }
 
-// actionDone is an entry's action as what happened to its events.
+// actionDone is an entry's action as what happened to its cases.
 func actionDone(action string) string {
 	for _, a := range actions {
 		if a.action == action {
@@ -213,7 +221,7 @@ func actionDone(action string) string {
 	return term.Line(action, 20) + " by"
 }
 
-// hidingFirst sorts entries by what they do, those that hide events first.
+// hidingFirst sorts entries by what they do, those that hide cases first.
 func hidingFirst(list []finding.EntryCount) []finding.EntryCount {
 	grave := func(e finding.EntryCount) int {
 		for i, a := range actions {
@@ -230,7 +238,7 @@ func hidingFirst(list []finding.EntryCount) []finding.EntryCount {
 
 // entryText is what an entry did, who answers for it, and why it is there.
 func entryText(e *finding.EntryCount, width int) string {
-	text := count(e.Events, "event") + " " + actionDone(e.Action) + " " + term.Line(e.Entry, 60)
+	text := count(e.Cases, "case") + ", " + count(e.Events, "event") + " " + actionDone(e.Action) + " " + term.Line(e.Entry, 60)
 	var who []string
 	if e.Owner != "" {
 		who = append(who, term.Line(e.Owner, 60))
@@ -296,10 +304,21 @@ func (p *page) notes(list []string) {
 }
 
 func (p *page) versions(v finding.Versions) {
-	text := fmt.Sprintf("smew %s, branches %s, allowlist %s, weights %s, reference %s",
-		orUnknown(term.Line(v.Smew, 40)), short(v.Branches), short(v.Allowlist), short(v.Weights), short(v.Reference))
+	text := "smew " + orUnknown(term.Line(v.Smew, 40))
+	for _, part := range contents(&v) {
+		text += ", " + part.name + " " + short(part.hash)
+	}
 	for _, l := range term.Wrap(text, p.width, itemLines) {
 		p.line(term.Dim.Paint(p.color, l))
+	}
+}
+
+// content is what a result depends on, with its hash.
+type content struct{ name, hash string }
+
+func contents(v *finding.Versions) []content {
+	return []content{
+		{"branches", v.Branches}, {"weights", v.Weights}, {"allowlist", v.Allowlist}, {"changes", v.Changes}, {"reference", v.Reference},
 	}
 }
 

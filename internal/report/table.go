@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"smew/internal/finding"
@@ -13,102 +12,99 @@ import (
 const (
 	timeColumns = len("2006-01-02 15:04:05")
 	idColumns   = 16
-	// around is what a finding's first line needs besides the device: score,
+	// around is what a case's first line needs besides the device: score,
 	// severity, time, id and the gaps.
 	around = 3 + 1 + 6 + 2 + 2 + timeColumns + 2 + idColumns
 
 	detailIndent = "    "
-	topReasons   = 5 // reasons in the why of a finding
+	whyLines     = 2 // lines of the why of a case; explain has all of it
 )
 
-// writeTable writes every finding as a block: a line to scan (how bad, where,
-// when, which), then what happened and why it scores. The summary follows.
+// writeTable writes every case as a block: a line to scan (how bad, where, when,
+// which), then what it is, who asked for it, what tells of it and why it scores. The
+// summary follows.
 func writeTable(w io.Writer, r *finding.Result, opts Options) error {
 	p := newPage(w, opts)
-	if len(r.Findings) > 0 {
-		device := p.deviceColumns(r.Findings)
-		p.line(term.Dim.Paint(p.color, term.Pad("SCORE", 12)+term.Pad("DEVICE", device+2)+term.Pad("WHEN (UTC)", timeColumns+2)+"ID"))
-		for i := range r.Findings {
-			p.finding(&r.Findings[i], device)
+	if len(r.Cases) > 0 {
+		device := p.deviceColumns(r.Cases)
+		p.line(term.Dim.Paint(p.color, term.Pad("SCORE", 12)+term.Pad("DEVICE", device+2)+term.Pad("FIRST (UTC)", timeColumns+2)+"CASE"))
+		for i := range r.Cases {
+			p.block(&r.Cases[i], device)
 			p.line()
 		}
+		p.goOn(&r.Cases[0])
 		p.rule()
 	}
 	p.summary(&r.Summary, opts)
 	return nil
 }
 
+// goOn says how to look at a case, with one that is there.
+func (p *page) goOn(c *finding.Case) {
+	p.line("All there is to a case: smew explain ", term.Line(c.ID, idColumns), " PATH…")
+}
+
 // deviceColumns is as wide as the longest name, as far as there is room.
-func (p *page) deviceColumns(found []finding.Finding) int {
+func (p *page) deviceColumns(cases []finding.Case) int {
 	widest, room := len("DEVICE"), p.width-around
-	for i := range found {
+	for i := range cases {
 		if widest >= room {
 			return room
 		}
-		widest = max(widest, term.Columns(term.Line(deviceOf(&found[i]), room)))
+		widest = max(widest, term.Columns(term.Line(deviceOf(&cases[i]), room)))
 	}
 	return widest
 }
 
-func deviceOf(f *finding.Finding) string {
-	switch {
-	case f.DeviceName != "":
-		return f.DeviceName
-	case f.DeviceID != "":
-		return f.DeviceID
-	}
-	return "(no device)"
-}
-
-func (p *page) finding(f *finding.Finding, device int) {
-	style := severityStyle(f.Severity)
+// block is a case in a handful of lines.
+func (p *page) block(c *finding.Case, device int) {
+	style := severityStyle(c.Severity)
 	p.line(
-		style.Paint(p.color, fmt.Sprintf("%3d %s", f.Score, term.Pad(severityWord(f.Severity), 6))), "  ",
-		term.Bold.Paint(p.color, term.Pad(term.Line(deviceOf(f), device), device)), "  ",
-		term.Pad(forPeople(f.Timestamp), timeColumns), "  ",
-		term.Line(f.ID, idColumns),
+		style.Paint(p.color, fmt.Sprintf("%3d %s", c.Score, term.Pad(severityWord(c.Severity), 6))), "  ",
+		term.Bold.Paint(p.color, term.Pad(term.Line(deviceOf(c), device), device)), "  ",
+		term.Pad(forPeople(c.First), timeColumns), "  ",
+		term.Line(c.ID, idColumns),
 	)
-	p.hanging(detailIndent, term.Line(f.Title, 2*p.width), 2)
-	p.detail("by", actor(f))
-	p.detail("cmd", f.ProcessCommandLine)
-	p.detail("reg", registryValue(f))
-	if f.Table == "DeviceFileEvents" {
-		p.label("file", f.FolderPath, 2)
+	p.hanging(detailIndent, term.Line(c.Title, 2*p.width), 2)
+	if c.Payload != "" && !strings.Contains(c.Title, c.Payload) {
+		p.detail("runs", c.Payload)
 	}
-	if f.Payload != "" && f.RegistryValueData != f.Payload && !strings.Contains(f.Title, f.Payload) {
-		p.label("runs", term.Line(f.Payload, 3*p.width), 3)
+	p.detail("who", whoText(c, p.width-labelIndent))
+	p.label("seen", seenText(c), 2)
+	p.label("why", whyText(c, p.width-labelIndent, whyLines), whyLines)
+	p.allowed(c.Allowlist)
+}
+
+// allowedMost is how many entries and tickets a case's block names, a line each.
+const allowedMost = 3
+
+func (p *page) allowed(list []finding.Applied) {
+	list = byEffect(list)
+	for i := range list[:min(len(list), allowedMost)] {
+		p.label(allowLabel(&list[i]), allowText(&list[i]), 1)
 	}
-	if len(f.Also) > 0 {
-		p.detail("seen", telemetryText(f))
-	}
-	if f.TimestampNote != "" {
-		p.detail("time", "in doubt: "+f.TimestampNote)
-	}
-	p.label("why", why(f), whyLines)
-	for _, a := range f.Allowlist {
-		p.label(allowLabel(a), allowText(a), 2)
+	if n := len(list) - allowedMost; n > 0 {
+		p.label("", fmt.Sprintf("and %s more that match", number(int64(n))), 1)
 	}
 }
 
-// whyLines are enough for the reasons that are shown; --format json has all of them.
-const whyLines = 8
+// labelIndent is where the text after a label begins.
+const labelIndent = len(detailIndent) + 5
 
 // detail is one line of text from data; an empty one is left out.
 func (p *page) detail(label, text string) {
 	if text == "" {
 		return
 	}
-	prefix := detailIndent + term.Pad(label, 5)
-	p.line(detailIndent, term.Dim.Paint(p.color, term.Pad(label, 5)), term.Line(text, p.width-len(prefix)))
+	p.line(detailIndent, term.Dim.Paint(p.color, term.Pad(label, 5)), term.Line(text, p.width-labelIndent))
 }
 
-// label is text that may take some lines.
+// label is safe text that may take some lines; an empty one is left out.
 func (p *page) label(label, text string, most int) {
 	prefix := detailIndent + term.Dim.Paint(p.color, term.Pad(label, 5))
-	indent := len(detailIndent) + 5
-	for i, l := range term.Wrap(text, p.width-indent, most) {
+	for i, l := range term.Wrap(text, p.width-labelIndent, most) {
 		if i > 0 {
-			prefix = strings.Repeat(" ", indent)
+			prefix = strings.Repeat(" ", labelIndent)
 		}
 		p.line(prefix, l)
 	}
@@ -133,126 +129,4 @@ func severityStyle(s finding.Severity) term.Style {
 	default:
 		return term.Dim
 	}
-}
-
-// actor is who did it: account, program and the program's command line.
-func actor(f *finding.Finding) string {
-	program := f.InitiatingProcessFileName
-	// A command line that is only the program's name says nothing more.
-	if f.InitiatingProcessCommandLine != "" && !strings.EqualFold(f.InitiatingProcessCommandLine, program) {
-		if program != "" {
-			program += ": "
-		}
-		program += f.InitiatingProcessCommandLine
-	}
-	switch {
-	case f.Account == "":
-		return program
-	case program == "":
-		return f.Account
-	}
-	return f.Account + ", " + program
-}
-
-// telemetryText names the kinds of record that tell of the event.
-func telemetryText(f *finding.Finding) string {
-	kinds := []string{}
-	for _, s := range append([]finding.Source{f.Source}, f.Also...) {
-		if s.Telemetry != "" && !slices.Contains(kinds, s.Telemetry) {
-			kinds = append(kinds, s.Telemetry)
-		}
-	}
-	return strings.Join(kinds, ", ")
-}
-
-// registryValue is what was written, as "…\Services\Name\ImagePath = data".
-// The end of a key tells more than its beginning.
-func registryValue(f *finding.Finding) string {
-	if f.RegistryKey == "" && f.RegistryValueName == "" {
-		return ""
-	}
-	key := f.RegistryKey
-	if at := lastParts(key, 2); at > 0 {
-		key = term.Ellipsis + key[at:]
-	}
-	if f.RegistryValueName != "" {
-		key += `\` + f.RegistryValueName
-	}
-	if f.RegistryValueData == "" {
-		return key
-	}
-	return key + " = " + f.RegistryValueData
-}
-
-// lastParts returns where the last n parts of a path begin, at a backslash, or
-// 0 if it has no more than that.
-func lastParts(path string, n int) int {
-	at := len(path)
-	for range n {
-		next := strings.LastIndexByte(path[:at], '\\')
-		if next < 0 {
-			return 0
-		}
-		at = next
-	}
-	return at
-}
-
-// why is the branches that hit and the reasons that weigh most, points first.
-func why(f *finding.Finding) string {
-	reasons := slices.Clone(f.Reasons)
-	slices.SortStableFunc(reasons, func(a, b finding.Reason) int { return magnitude(b.Points) - magnitude(a.Points) })
-	var parts []string
-	for _, r := range reasons[:min(len(reasons), topReasons)] {
-		parts = append(parts, reasonText(r))
-	}
-	if n := len(reasons) - topReasons; n > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more", n))
-	}
-	names := branchNames(f.Branches)
-	if names == "" {
-		return strings.Join(parts, "; ")
-	}
-	return term.Line(names, 40) + ": " + strings.Join(parts, "; ")
-}
-
-func magnitude(n int) int { return max(n, -n) }
-
-// reasonText is "+25 started by an Office program".
-func reasonText(r finding.Reason) string {
-	return fmt.Sprintf("%+d %s", r.Points, term.Line(r.Text, 120))
-}
-
-func branchNames(branches []finding.Branch) string {
-	names := make([]string, len(branches))
-	for i, b := range branches {
-		names[i] = b.Name
-	}
-	return strings.Join(names, ", ")
-}
-
-// allowLabel says what an entry did: hid the finding, lowered it, could do
-// neither because of a hard reason, or tagged it.
-func allowLabel(a finding.Applied) string {
-	switch a.Action {
-	case "suppress":
-		return "hid"
-	case "down-rank":
-		return "less"
-	case "pierced":
-		return "kept"
-	}
-	return term.Line(a.Action, 4)
-}
-
-func allowText(a finding.Applied) string {
-	text := "allowlist " + term.Line(a.Entry, 60)
-	if a.Action == "pierced" {
-		text = "in spite of " + text
-	}
-	text += ": " + term.Line(a.Reason, 200)
-	if a.Owner != "" {
-		text += " (" + term.Line(a.Owner, 60) + ")"
-	}
-	return text
 }

@@ -7,11 +7,11 @@ import (
 	"smew/internal/finding"
 )
 
-// verdict is the outcome in words: how many findings, which of them are not
+// verdict is the outcome in words: how many cases, which of them are not
 // shown, and that not everything could be looked at. It holds no text from
 // data.
 type verdict struct {
-	found string   // "12 findings: 3 high, …" or "Nothing found in …"
+	found string   // "12 cases: 3 high, …" or "Nothing found in …"
 	out   []string // what is not shown
 	blind []string // what was not looked at
 }
@@ -29,7 +29,7 @@ func foundText(s *finding.Summary) string {
 		parts = append(parts, fmt.Sprintf("%s %s", number(n), severity))
 	}
 	if found > 0 {
-		return count(found, "finding") + ": " + strings.Join(parts, ", ")
+		return count(found, "case") + ": " + strings.Join(parts, ", ")
 	}
 	for _, t := range s.Tables {
 		events += t.Events

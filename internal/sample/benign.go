@@ -67,10 +67,10 @@ func benignRegistry(f *fleet) []*Event {
 		return valueSet(d, at(20, clock), d.Services, hive(`SYSTEM\ControlSet001\Services\%s`, service), "ImagePath", "ExpandString", data, label)
 	}
 	return []*Event{
-		start(f.ws141, worker(f.ws141), "UsoSvc", "2", "03:04:11", suppressed(classSystem, "Windows servicing, on the night of updates", "W04")),
-		start(f.ws155, worker(f.ws155), "UsoSvc", "2", "03:06:40", suppressed(classSystem, "Windows servicing, on the night of updates", "W04")),
-		start(f.file01, worker(f.file01), "LanmanServer", "2", "03:12:02", suppressed(classSystem, "Windows servicing, on the night of updates", "W04")),
-		start(f.lt219, poq, "WinDefend", "2", "03:20:30", suppressed(classSystem, "what servicing had put off until the restart", "W04")),
+		start(f.ws141, worker(f.ws141), "UsoSvc", "2", "03:04:11", lowered(classSystem, "Windows servicing, on the night of updates", "W04")),
+		start(f.ws155, worker(f.ws155), "UsoSvc", "2", "03:06:40", lowered(classSystem, "Windows servicing, on the night of updates", "W04")),
+		start(f.file01, worker(f.file01), "LanmanServer", "2", "03:12:02", lowered(classSystem, "Windows servicing, on the night of updates", "W04")),
+		start(f.lt219, poq, "WinDefend", "2", "03:20:30", lowered(classSystem, "what servicing had put off until the restart", "W04")),
 		start(f.ws177, drv, "netbxnda", "0", "04:10:05", lowered(classSystem, "a network driver is installed", "W04")),
 		start(f.ws163, ccm, "CcmUsrCse", "2", "05:15:00", lowered(classManaged, "Configuration Manager writes its own service", "W04")),
 		path(f.lt202, "MBAMInstallerService", `"C:\Users\m.ferrari\AppData\Local\Temp\MBAMInstallerService.exe"`, "05:31:08", lowered(classSecurity, "a security product's installer runs from the temporary folder", "W02")),

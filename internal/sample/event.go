@@ -22,8 +22,8 @@ type Event struct {
 // event, which no branch may hit.
 type Label struct {
 	Branches []string // ids of the branches that hit it
-	// Expect is "hit", "suppressed-by CLASS" or "lowered-by CLASS" (a class of
-	// the allowlist), or "none" for a near miss.
+	// Expect is "hit", "lowered-by CLASS" (a class of the allowlist), or "none"
+	// for a near miss.
 	Expect string
 	Why    string
 }
@@ -39,11 +39,6 @@ func hit(why string, branches ...string) Label {
 // lowered labels a hit that the allowlist takes points from.
 func lowered(class, why string, branches ...string) Label {
 	return Label{Branches: branches, Expect: "lowered-by " + class, Why: why}
-}
-
-// suppressed labels a hit that the allowlist takes out of the findings.
-func suppressed(class, why string, branches ...string) Label {
-	return Label{Branches: branches, Expect: "suppressed-by " + class, Why: why}
 }
 
 // ordinary is the label of everything else.

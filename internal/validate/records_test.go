@@ -112,8 +112,8 @@ from DeviceProcessEvents where true`))
 	if c.RowsRead != int64(records) || c.RowsKept != c.RowsRead {
 		t.Errorf("%d records rendered, %d read, %d kept, %d rejected, %d of kinds without a table", records, c.RowsRead, c.RowsKept, c.Rejected, c.Others)
 	}
-	for _, f := range result.Findings {
-		delete(wanted, f.DeviceName+" "+f.ProcessCommandLine)
+	for _, e := range result.Events() {
+		delete(wanted, e.DeviceName+" "+e.ProcessCommandLine)
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
 		t.Errorf("a command line is lost: %q", key)

@@ -224,16 +224,16 @@ func (r *run) take(result *finding.Result) error {
 			r.blind = append(r.blind, s)
 		}
 	}
-	for _, f := range result.Findings {
-		kind, file := r.file(f.Source.File)
-		id, ok := r.rendered[kind].Devices[strings.ToLower(f.DeviceName)]
+	for _, e := range result.Events() {
+		kind, file := r.file(e.Source.File)
+		id, ok := r.rendered[kind].Devices[strings.ToLower(e.DeviceName)]
 		if !ok {
 			id, ok = r.rendered[kind].Sources[file]
 		}
 		if !ok {
-			return fmt.Errorf("a finding in %s belongs to no scenario: %s on %q", kind, f.Title, f.DeviceName)
+			return fmt.Errorf("an event in %s belongs to no scenario: %s on %q", kind, e.Title, e.DeviceName)
 		}
-		for _, b := range f.Branches {
+		for _, b := range e.Branches {
 			r.hit(place{kind, id}, b.Name)
 		}
 	}

@@ -1,17 +1,15 @@
--- Which allowlist entries speak of which events, and what each of them does.
+-- Which allowlist entries speak of which events, and what each of them asks for.
 --
 -- Reads found_events (one row per event), allowlist_entries and
 -- allowlist_patterns (what holds today). Makes `allowed`, one row per event
--- and entry that matched it. Nothing is removed: an event with a row of action
--- 'suppress' is hidden by whoever reads this.
+-- and entry that matched it. What comes of that for a case is lowered.sql's.
 --
---   Action   suppress, down-rank, tag; or pierced: the event has a hard reason,
---            so an entry that would hide or lower it does nothing
---   Points   0 or less. Their sum over an event is what its score loses.
+--   Action   suppress, down-rank, tag; a suppress of which not everything could
+--            be checked is a down-rank, and Note says why
+--   Points   0 or more: what the entry asks to take off; 40 of a suppress
 --
--- How several down-ranks add up: within a class only the strongest counts
--- (three entries that know the same product know one thing), classes add, and
--- an event loses 40 at most. What does not count stays in the list with 0.
+-- An event is asked for who told the service manager to do it (ClientPath, …), and
+-- for the service and payload of its case where it names none of its own.
 --
 -- What is unknown matches nothing: an unknown writer is not an allowed writer.
 
@@ -21,26 +19,35 @@
 create or replace temp macro allowlist_path(path) as
     case when path <> '' and not regexp_matches(path, '(?s)[. ]([\\/]|$)|^.{2,}:') then path end;
 
+-- A key as a bit, so that the keys of an entry are one number.
+create or replace temp macro allowlist_bit(key) as
+    1 << list_position(['InitiatingProcessPath', 'PayloadPath', 'Account', 'ServiceName', 'Device'], key);
+
 create or replace temp macro allowlist_any(value, patterns) as
     len(list_filter(patterns, lambda pattern: regexp_full_match(value, pattern))) > 0;
 
 create or replace temp table allowed as
 with subjects as (
-    -- What an event says under each key that is cheap to index.
-    select EventId, 'InitiatingProcessPath' as MatchKey, InitiatingProcessPath as Value
+    -- What an event says under each key that is cheap to index. A device has a
+    -- name and an id, and a scope may give either.
+    select EventId, 'InitiatingProcessPath' as MatchKey, ClientPath as Value
     from found_events
     union all
-    select EventId, 'PayloadPath', PayloadPath
+    select EventId, 'PayloadPath', CasePayloadPath
     from found_events
     union all
-    select EventId, 'Account', coalesce(AccountDomain, '') || '\' || nullif(AccountName, '')
+    select EventId, 'Account', coalesce(ClientAccountDomain, '') || '\' || nullif(ClientAccountName, '')
     from found_events
     union all
-    select EventId, 'ServiceName', ServiceName
+    select EventId, 'ServiceName', CaseServiceName
     from found_events
     union all
     select EventId, 'Device', DeviceName
     from found_events
+    union all
+    select EventId, 'Device', DeviceId
+    from found_events
+    where DeviceId <> DeviceName or DeviceName is null
 ),
 
 indexed as (
@@ -77,6 +84,7 @@ known_values as (
 value_matches as (
     select distinct
         known_values.MatchKey,
+        allowlist_bit(known_values.MatchKey) as KeyBit,
         known_values.Value,
         indexed.EntryId
     from known_values
@@ -92,7 +100,7 @@ value_matches as (
 ),
 
 wanted as (
-    select EntryId, count(distinct MatchKey) as Keys
+    select EntryId, bit_or(allowlist_bit(MatchKey)) as Keys
     from indexed
     group by EntryId
 ),
@@ -114,7 +122,7 @@ candidates as (
         and value_matches.Value = subjects.Value
     inner join wanted on wanted.EntryId = value_matches.EntryId
     group by subjects.EventId, value_matches.EntryId
-    having count(*) = any_value(wanted.Keys)
+    having bit_or(value_matches.KeyBit) = any_value(wanted.Keys)
     union all
     select found_events.EventId, unindexed.EntryId
     from found_events
@@ -124,21 +132,25 @@ candidates as (
 matched as (
     select
         found_events.EventId,
-        -- A verdict that is missing is not a verdict of harmless.
-        coalesce(found_events.HardReason, true) and entry.Action <> 'tag' as Pierced,
+        entry.Action = 'suppress' and coalesce(found_events.Signer, '') = '' as Unsure,
         entry.*
     from candidates
     inner join found_events on found_events.EventId = candidates.EventId
     inner join allowlist_entries as entry on entry.EntryId = candidates.EntryId
     where (
             entry.InitiatingProcessCommand is null
-            or allowlist_any(
-                fold(found_events.InitiatingProcessCommandLine), entry.InitiatingProcessCommand
-            )
+            or allowlist_any(fold(found_events.ClientCommandLine), entry.InitiatingProcessCommand)
         )
         and (
             entry.ProcessCommand is null
             or allowlist_any(fold(found_events.ProcessCommandLine), entry.ProcessCommand)
+        )
+        -- A signer that is recorded must be the entry's; one that is not is no
+        -- match, but that an entry which would hide may lower still.
+        and (
+            entry.Signer is null
+            or allowlist_any(fold(found_events.Signer), entry.Signer)
+            or (entry.Action = 'suppress' and coalesce(found_events.Signer, '') = '')
         )
         -- An entry hides an event only if it knows every branch that hit it;
         -- a hit of another branch must not vanish with it.
@@ -149,49 +161,17 @@ matched as (
                 and len(found_events.Branches) > 0
             else list_has_any(entry.Branches, list_transform(found_events.Branches, lambda id: lower(id)))
         end
-),
-
-strongest as (
-    select
-        *,
-        case
-            when Action = 'down-rank' and not Pierced
-                and row_number() over (
-                    partition by EventId, Class, Action
-                    order by Points desc, EntryId
-                ) = 1
-                then Points
-            else 0
-        end as ClassPoints
-    from matched
-),
-
-capped as (
-    select
-        *,
-        coalesce(
-            sum(ClassPoints) over (
-                partition by EventId
-                order by ClassPoints desc, EntryId
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) as TakenBefore
-    from strongest
-),
-
-final as (
-    select
-        EventId,
-        EntryId,
-        Class,
-        case when Pierced then 'pierced' else Action end as Action,
-        cast(-least(ClassPoints, greatest(40 - TakenBefore, 0)) as integer) as Points,
-        Reason,
-        Owner,
-        Ticket,
-        Expires
-    from capped
 )
 
-select * from final;
+select
+    EventId,
+    EntryId,
+    Class,
+    case when Unsure then 'down-rank' else Action end as Action,
+    case when Action = 'tag' then 0 else Points end as Points,
+    case when Unsure then 'no signer is recorded, so it is lowered by 40 and not hidden' else '' end as Note,
+    Reason,
+    Owner,
+    Ticket,
+    Expires
+from matched;

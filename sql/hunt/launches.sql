@@ -94,11 +94,13 @@ where launches.EventId not in (select OtherId from launches);
 update found_events
 set
     Branches = list_sort(list_distinct(list_concat(found_events.Branches, others.Branches))),
+    Strength = greatest(found_events.Strength, others.Strength),
     BranchReasons = list_sort(list_distinct(list_concat(found_events.BranchReasons, others.BranchReasons)))
 from (
     select
         also.EventId,
         flatten(list(other.Branches)) as Branches,
+        max(other.Strength) as Strength,
         flatten(list(other.BranchReasons)) as BranchReasons
     from launches as also
     inner join found_events as other on other.EventId = also.OtherId

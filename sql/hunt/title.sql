@@ -47,3 +47,62 @@ create or replace macro finding_title(
                 || coalesce(' to run ' || nullif(payload, ''), '')
                 || coalesce(' on ' || nullif(host, ''), '')
     end;
+
+-- thing_in_words(technique): what a case is about, by its strongest branch's technique.
+create or replace macro thing_in_words(technique) as
+    case technique
+        when 'T1543.001' then 'Launch agent '
+        when 'T1543.002' then 'Unit '
+        when 'T1543.004' then 'Launch daemon '
+        when 'T1543.005' then 'Container '
+        when 'T1569.001' then 'Launch item '
+        else 'Service '
+    end;
+
+-- how_it_runs(payload, path, reasons): what a service runs and how. A program that runs
+-- other people's code is named by itself, with what it is made to do; others by their
+-- path.
+create or replace macro how_it_runs(payload, path, reasons) as
+    case
+        when list_has_any(reasons, ['payload_lolbin', 'payload_pipe', 'payload_hidden', 'payload_redirect']) and path <> ''
+            then regexp_extract(path, '[^\\/]*$')
+                || case
+                    when list_contains(reasons, 'payload_pipe') then ' through a named pipe'
+                    when list_contains(reasons, 'payload_hidden') then ' with code that is encoded, hidden or downloaded'
+                    when list_contains(reasons, 'payload_redirect') then ' with its output sent to a pipe or file'
+                    when list_contains(reasons, 'payload_unc') then ' off the network'
+                    else ' with a command of its own'
+                end
+        when list_contains(reasons, 'payload_unc') then payload || ' off the network'
+        else coalesce(nullif(payload, ''), path)
+    end;
+
+-- how_it_came(kinds, reasons, verb): what was done, from the telemetry that tells of it.
+create or replace macro how_it_came(kinds, reasons, verb) as
+    case
+        when list_has_any(reasons, ['remote_install', 'remote_pair', 'writer_remote_registry']) then 'installed remotely'
+        when verb in ('config', 'set-service') then 'reconfigured'
+        when list_has_any(kinds, ['install']) or verb in ('create', 'new-service') then 'installed'
+        when list_contains(kinds, 'file') and not list_contains(kinds, 'registry') then 'written'
+        when list_contains(kinds, 'registry') then 'configured'
+        else ''
+    end;
+
+-- case_title(…): one line that says what a case is about: the service, what it runs and
+-- how, who put it there. Where no service or nothing that runs is known, the title of
+-- its strongest event.
+create or replace macro case_title(service, payload, path, technique, kinds, account, client, reasons, verb, event_title) as
+    case
+        when coalesce(service, '') <> '' and coalesce(payload, '') <> ''
+            then thing_in_words(technique) || service || ' runs ' || how_it_runs(payload, path, reasons)
+                || case
+                    when how_it_came(kinds, reasons, verb) = '' then ''
+                    else ', ' || how_it_came(kinds, reasons, verb)
+                        || case
+                            when account <> '' then ' by ' || account
+                            when client <> '' then ' by ' || regexp_extract(client, '[^\\/]*$')
+                            else ''
+                        end
+                end
+        else event_title
+    end;

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"smew/internal/allow"
+	"smew/internal/engine"
+	"smew/internal/finding"
+	"smew/internal/hunt"
+	"smew/internal/source"
+	smewsql "smew/sql"
+)
+
+// searchFlags say what is hunted and with what: every command that works on
+// cases takes them, so that a case is found again by the words that found it.
+type searchFlags struct {
+	engine  engineFlags
+	window  windowFlags
+	branch  branchFlags
+	source  sourceFlags
+	data    referenceFlags
+	allow   []string
+	noAllow bool
+	late    string
+}
+
+func (f *searchFlags) register(cmd *cobra.Command) {
+	f.window.register(cmd)
+	f.branch.register(cmd)
+	f.source.register(cmd)
+	f.data.register(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
+	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
+	flags.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
+	f.engine.register(cmd)
+}
+
+// searched is a hunt that is done, with the engine that still holds its tables.
+type searched struct {
+	engine  *engine.Engine
+	files   *source.Set
+	request hunt.Request
+	result  *finding.Result
+}
+
+// Close lets go of the files and the engine.
+func (s *searched) Close() {
+	if s.files != nil {
+		_ = s.files.Close()
+	}
+	_ = s.engine.Close()
+}
+
+// search hunts; adjust may change the request before anything is read. The caller
+// closes what it gets.
+func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust func(*engine.Engine, *hunt.Request)) (_ *searched, err error) {
+	since, until, asOf, err := f.window.bounds()
+	if err != nil {
+		return nil, err
+	}
+	if late, err := time.ParseDuration(f.late); err != nil || late <= 0 {
+		return nil, usage(errors.New("--late: not a length of time: "+quote(f.late)), "write 72h or 30m")
+	}
+	entries, err := loadAllowlist(f)
+	if err != nil {
+		return nil, err
+	}
+	e, err := f.engine.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &searched{engine: e}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	files, err := f.data.files()
+	if err != nil {
+		return nil, err
+	}
+	branches, err := f.branch.load(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.data.check(files, branches); err != nil {
+		return nil, err
+	}
+	progress := a.startProgress()
+	defer progress.Done()
+	sources, err := f.source.load()
+	if err != nil {
+		return nil, err
+	}
+	s.request = hunt.Request{
+		SQL: files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
+		Threads: f.engine.workers(), Version: Version, Progress: progress.Update,
+	}
+	adjust(e, &s.request)
+	opts := source.Options{TempDir: e.TempDir(), Sources: sources}
+	if f.window.last != "" {
+		if err := f.resolveLast(ctx, e, opts, args, &s.request); err != nil {
+			return nil, err
+		}
+	}
+	opts.Late, _ = time.ParseDuration(f.late)
+	opts.Window = folderWindow(s.request.Since, s.request.Until)
+	if s.files, err = openSources(ctx, args, opts); err != nil {
+		return nil, err
+	}
+	s.request.Files = s.files
+	if s.result, err = hunt.Run(ctx, e, s.request); err != nil {
+		return nil, huntError(err)
+	}
+	return s, nil
+}
+
+func loadAllowlist(f *searchFlags) (*allow.List, error) {
+	var builtin fs.FS = smewsql.Files
+	if f.noAllow {
+		builtin = nil
+	}
+	list, err := allow.Load(builtin, "allowlist", f.allow)
+	if err != nil {
+		return nil, usage(err, "an allowlist must be right before it may hide anything")
+	}
+	return list, nil
+}
+
+func folderWindow(since, until *time.Time) *source.Window {
+	if since == nil && until == nil {
+		return nil
+	}
+	w := &source.Window{}
+	if since != nil {
+		w.From = *since
+	}
+	if until != nil {
+		w.To = *until
+	}
+	return w
+}
+
+// openSources opens the files, with the errors of a command.
+func openSources(ctx context.Context, args []string, opts source.Options) (*source.Set, error) {
+	set, err := source.Open(ctx, args, opts)
+	var nothing *source.NoMatchError
+	if errors.As(err, &nothing) {
+		return nil, data(err, "check the path; quote a glob so that the shell leaves it alone")
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return nil, data(err, "")
+	}
+	return set, err
+}
+
+// resolveLast turns --last into a window: back from the newest event in the
+// data that is not from the future, which a wrong clock may well claim.
+func (f *searchFlags) resolveLast(ctx context.Context, e *engine.Engine, opts source.Options, args []string, r *hunt.Request) error {
+	if _, err := countBack(ctx, e, f.window.last, r.AsOf); err != nil {
+		return err
+	}
+	newest, future, err := hunt.NewestEvent(ctx, args, hunt.NewestRequest{
+		SQL: smewsql.Files, AsOf: r.AsOf, Threads: f.engine.workers(), Memory: f.engine.memory, TempDir: f.engine.tempDir,
+		Progress: r.Progress, Sources: opts.Sources,
+	})
+	if err != nil {
+		return err
+	}
+	if newest == nil {
+		return nil // nothing has a time: the hunt will say what it read
+	}
+	since, err := countBack(ctx, e, f.window.last, *newest)
+	if err != nil {
+		return err
+	}
+	until := newest.Add(1) // half-open: the newest event itself is inside
+	r.Since, r.Until = &since, &until
+	if future > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("--last leaves out the events later than %s: %s. A clock is wrong, or somebody set it; --since takes them in",
+			r.AsOf.Format(time.DateOnly), humanize.Comma(future)))
+	}
+	r.Resolved = fmt.Sprintf("last %s before the newest event, %s", f.window.last, newest.Format(time.RFC3339Nano))
+	return nil
+}
+
+func huntError(err error) error {
+	var ee *engine.Error
+	if errors.As(err, &ee) && strings.HasPrefix(ee.Message, "Out of Memory") {
+		return data(err, "try a larger --memory, fewer --threads, or a --temp-dir with more room")
+	}
+	return err
+}
