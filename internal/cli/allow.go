@@ -48,12 +48,7 @@ cannot be allowed: exit status 3, and the reasons are named.`,
   smew allowlist lint new.yaml
   smew hunt exports --allowlist new.yaml
   smew allow 1a5e9c31 exports --action tag --days 30 --ticket CHG0031`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usage(errors.New("allow needs the id of a case, and files, folders or globs to read"), "try: smew allow 1a5e9c31 sampledata, with an id that smew hunt shows")
-			}
-			return nil
-		},
+		Args: needCase("allow"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.allow(cmd, &f, args) },
 	}
 	f.register(cmd)
@@ -129,7 +124,7 @@ func (a *app) allow(cmd *cobra.Command, f *allowFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	with, err := checked(entry)
+	with, err := checked(entry, left)
 	if err != nil {
 		return err
 	}
@@ -170,8 +165,8 @@ func (f *allowFlags) entry(ctx context.Context, s *searched, c *finding.Case, ac
 }
 
 // checked reads the entry back as a hunt would, so that none is printed that the
-// rules refuse. Reason and owner may still be missing.
-func checked(e *allow.Entry) (*allow.Entry, error) {
+// rules refuse. Reason and owner may still be missing; left is what was left out of it.
+func checked(e *allow.Entry, left []string) (*allow.Entry, error) {
 	whole := *e
 	if whole.Reason == "" {
 		whole.Reason = "to be filled in"
@@ -185,6 +180,9 @@ func checked(e *allow.Entry) (*allow.Entry, error) {
 		var texts []string
 		for _, p := range bad.Problems {
 			texts = append(texts, p.Message)
+		}
+		if len(left) > 0 {
+			texts = append(texts, "left out: "+term.Line(strings.Join(left, ", "), 400))
 		}
 		return nil, data(fmt.Errorf("the rules refuse an entry for this case: %s", strings.Join(texts, "; ")), "--action tag labels it, which the rules always allow")
 	}

@@ -9,9 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"smew/internal/allow"
-	"smew/internal/engine"
 	"smew/internal/finding"
-	"smew/internal/hunt"
 )
 
 func (a *app) allowlistTest() *cobra.Command {
@@ -48,7 +46,7 @@ Entries that matched nothing are named below.`,
 
 // searchAll hunts and gives every case, hidden ones too.
 func (a *app) searchAll(cmd *cobra.Command, f *searchFlags, args []string) (*searched, error) {
-	s, err := a.search(cmd.Context(), f, args, func(_ *engine.Engine, r *hunt.Request) { r.ShowSuppressed = true })
+	s, err := a.search(cmd.Context(), f, args, everyCase)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type searchFlags struct {
 	branch  branchFlags
 	source  sourceFlags
 	data    referenceFlags
+	changes changeFlags
 	allow   []string
 	noAllow bool
 	late    string
@@ -37,6 +38,7 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	f.branch.register(cmd)
 	f.source.register(cmd)
 	f.data.register(cmd)
+	f.changes.register(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
 	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
@@ -104,6 +106,9 @@ func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust 
 	s.request = hunt.Request{
 		SQL: files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
 		Threads: f.engine.workers(), Version: Version, Progress: progress.Update,
+	}
+	if err := f.changes.load(ctx, files, e.TempDir(), &s.request); err != nil {
+		return nil, err
 	}
 	adjust(e, &s.request)
 	opts := source.Options{TempDir: e.TempDir(), Sources: sources}

@@ -84,7 +84,7 @@ const (
 type EntryCount struct {
 	Entry   string `json:"entry"`
 	Class   string `json:"class"`
-	Action  string `json:"action"` // as in Applied
+	Action  string `json:"action"` // as in Applied; none where it would have lowered and did not
 	Cases   int64  `json:"cases"`
 	Events  int64  `json:"events"`
 	Reason  string `json:"reason"`

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"smew/internal/finding"
 	"smew/internal/scenario"
 	smewsql "smew/sql"
 )
@@ -39,9 +38,20 @@ func TestPrecision(t *testing.T) {
 		t.Skip("hunts a fleet")
 	}
 	w, positives := fullWorld(t)
-	benign, ranked := w.inject(positives)
-	t.Run("quiet", func(t *testing.T) { checkQuiet(t, benign) })
-	t.Run("ranks", func(t *testing.T) { checkRanks(t, benign, ranked) })
+	all := w.inject(positives)
+	keepSheets(t, all)
+	for _, s := range all {
+		if got := s.weighed(nil); got != s.Score {
+			t.Errorf("%s: worked out again the score is %d, the judgement has %d", s, got, s.Score)
+		}
+	}
+	t.Run("quiet", func(t *testing.T) { checkQuiet(t, ours(all)) })
+	t.Run("ranks", func(t *testing.T) { checkRanks(t, all) })
+}
+
+// ours are the fleet's own cases.
+func ours(all []*sheet) []*sheet {
+	return slices.DeleteFunc(slices.Clone(all), func(s *sheet) bool { return s.Unit != "" })
 }
 
 // TestOtherFleetsAreQuiet: what one seed does not roll, another does.
@@ -55,7 +65,7 @@ func TestOtherFleetsAreQuiet(t *testing.T) {
 			place := newFleet(t, seed, devices, days)
 			w.found, w.e, w.req = hunted(t, place)
 			w.exec("create or replace temp macro unit_of(file, device) as ''")
-			checkQuiet(t, w.cases())
+			checkQuiet(t, w.sheets())
 		})
 	}
 }
@@ -97,59 +107,40 @@ func fullWorld(t *testing.T) (*world, []string) {
 	return w, units
 }
 
-// positive is a case that must be found, in the fleet with nothing else in it.
-type positive struct {
-	judged
-	rank int // among the benign cases, ties in their favour
-}
-
-// inject puts every unit into the fleet and gives the benign cases, as they are without
-// any, and where each positive comes: of a scenario the best case, of a recording every
-// case that has a true record. What nothing is found of has the zero case.
-func (w *world) inject(units []string) (benign []judged, ranked map[string]positive) {
+// inject puts every unit into the fleet and gives the arithmetic of all cases: of the
+// fleet's own as they are without any, and of each unit's as they are with it. Of a
+// scenario the best case must be found, of a recording every case that has a true record.
+func (w *world) inject(units []string) []*sheet {
 	w.t.Helper()
 	groups := w.groups(units)
 	w.judge()
-	benign = slices.DeleteFunc(w.cases(), func(c judged) bool { return c.hidden })
-	ranked = map[string]positive{}
-	for _, u := range units {
-		if !filepath.IsAbs(u) {
-			ranked[u] = positive{}
+	all := w.sheets()
+	found := map[string]bool{}
+	for _, group := range groups {
+		w.judgeThese(group...)
+		isTrue := w.trueCases()
+		for _, s := range w.sheets(group...) {
+			s.Name = s.Unit
+			if filepath.IsAbs(s.Unit) {
+				s.Name, s.Worst = filepath.Base(s.Unit)+" "+s.ID, strings.HasSuffix(filepath.ToSlash(s.Unit), crowd)
+				if s.Worst {
+					s.Name = filepath.Base(s.Unit)
+				}
+				if !isTrue[s.ID] {
+					continue
+				}
+			}
+			found[s.Unit] = true
+			all = append(all, s)
 		}
 	}
-	for _, group := range groups {
-		w.judge(group...)
-		true := w.trueCases()
-		for _, c := range w.cases(group...) {
-			recorded := filepath.IsAbs(c.unit)
-			if c.hidden || recorded && !true[c.id] {
-				continue
-			}
-			name := c.unit
-			if recorded {
-				name = filepath.Base(c.unit) + " " + c.id
-			}
-			worst := recorded && strings.HasSuffix(filepath.ToSlash(c.unit), crowd)
-			if worst {
-				name = filepath.Base(c.unit)
-			}
-			if have, ok := ranked[name]; !ok || have.id == "" || (c.score > have.score) != worst {
-				ranked[name] = positive{c, rankOf(c, benign)}
-			}
+	for _, u := range units {
+		if !found[u] {
+			w.t.Errorf("nothing is found of %s", u)
 		}
 	}
 	w.t.Logf("%d units in %d groups", len(units), len(groups))
-	return benign, ranked
-}
-
-func rankOf(c judged, benign []judged) int {
-	rank := 1
-	for _, b := range benign {
-		if b.score >= c.score {
-			rank++
-		}
-	}
-	return rank
+	return all
 }
 
 func arithmetic(list []judged, _ ...string) map[string]string {
@@ -161,34 +152,34 @@ func arithmetic(list []judged, _ ...string) map[string]string {
 }
 
 // checkQuiet holds the cases of the fleet to the promised number.
-func checkQuiet(t *testing.T, cases []judged) {
-	severities, branches := map[finding.Severity]int{}, map[string][2]int{}
-	alarms, corroborated := 0, 0
+func checkQuiet(t *testing.T, cases []*sheet) {
+	reasons := map[string][2]int{}
+	alarms, shown, corroborated := 0, 0, 0
 	for _, c := range cases {
-		if c.hidden {
+		if c.Hidden {
 			continue
 		}
-		severities[c.severity]++
-		if c.score >= high {
+		shown++
+		if c.Score >= high {
 			alarms++
 		}
-		if c.kinds > 1 {
+		if c.Kinds > 1 {
 			corroborated++
 		}
-		for _, b := range strings.Fields(c.branches) {
-			n := branches[b]
+		for _, l := range c.Lines {
+			n := reasons[l.ID]
 			n[0]++
-			if c.score >= high {
+			if c.Score >= high {
 				n[1]++
 			}
-			branches[b] = n
+			reasons[l.ID] = n
 		}
 	}
 	rate := float64(alarms) / devices / days * 1000
-	t.Logf("%d cases in %d devices over %d days: %v; score %d or more: %d, %.2f per 1,000 devices per day; %d with two kinds of telemetry or more",
-		len(cases), devices, days, severities, high, alarms, rate, corroborated)
-	for _, name := range slices.Sorted(maps.Keys(branches)) {
-		t.Logf("  %s: %d, of them %d high", name, branches[name][0], branches[name][1])
+	t.Logf("%d cases in %d devices over %d days; score %d or more: %d, %.2f per 1,000 devices per day; %d with two kinds of telemetry or more",
+		shown, devices, days, high, alarms, rate, corroborated)
+	for _, name := range slices.Sorted(maps.Keys(reasons)) {
+		t.Logf("  %s: %d, of them %d high", name, reasons[name][0], reasons[name][1])
 	}
 	for _, kind := range topKinds(cases, 25) {
 		t.Log(kind)
@@ -203,16 +194,16 @@ var differing = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f]*|by \S+\\\S+|/Users/\
 
 // topKinds are the kinds of benign cases that score highest: cases that tell of the
 // same act are one line.
-func topKinds(cases []judged, limit int) []string {
+func topKinds(cases []*sheet, limit int) []string {
 	type kind struct {
 		score, count int
 		text         string
 	}
 	kinds := map[string]*kind{}
 	for _, c := range cases {
-		key := fmt.Sprint(c.score, c.reasons, differing.ReplaceAllString(c.title, "#"))
+		key := differing.ReplaceAllString(c.String(), "#")
 		if kinds[key] == nil {
-			kinds[key] = &kind{c.score, 0, c.title + " [" + c.reasons + "]"}
+			kinds[key] = &kind{c.Score, 0, c.String()}
 		}
 		kinds[key].count++
 	}
@@ -242,13 +233,12 @@ func positiveScenarios(t *testing.T) []*scenario.Scenario {
 }
 
 // checkRanks prints where each positive comes, and holds the whole to its bounds.
-func checkRanks(t *testing.T, benign []judged, ranked map[string]positive) {
-	f := figuresOf(benign, ranked)
-	for _, unit := range slices.Sorted(maps.Keys(ranked)) {
-		p := ranked[unit]
-		t.Logf("  rank %4d, score %3d, %s: %s [%s]", p.rank, p.score, unit, p.title, p.reasons)
+func checkRanks(t *testing.T, all []*sheet) {
+	f, best := evaluate(all, nil)
+	for _, name := range slices.Sorted(maps.Keys(best)) {
+		t.Logf("  rank %4d, score %3d, %s: %v", best[name].rank, best[name].score, name, best[name].sheet)
 	}
-	t.Logf("%d positives, each alone among %d benign cases: %v", len(ranked), len(benign), f)
+	t.Logf("%d positives, each alone among %d benign cases: %v", len(best), len(ours(all)), f)
 	if f.recall < minRecall {
 		t.Errorf("%.1f %% of the positives are within the first %d, want %.0f %%", f.recall*100, top, minRecall*100)
 	}
@@ -271,49 +261,18 @@ func (f figures) String() string {
 		f.recall, f.within20, f.median, f.precision20, high, f.alarms)
 }
 
-func figuresOf(benign []judged, ranked map[string]positive) figures {
-	var f figures
-	var ranks []int
-	within50, within20 := 0, 0
-	for _, p := range ranked {
-		r := p.rank
-		if p.id == "" {
-			r = 1_000_000 // not found at all
-		}
-		ranks = append(ranks, r)
-		if r <= top {
-			within50++
-		}
-		if r <= 20 {
-			within20++
-		}
-	}
-	for _, b := range benign {
-		if b.score >= high {
-			f.alarms++
-		}
-	}
-	slices.Sort(ranks)
-	n := float64(max(len(ranks), 1))
-	f.recall, f.within20, f.precision20 = float64(within50)/n, float64(within20)/n, precisionAt20(benign, ranked)
-	if len(ranks) > 0 {
-		f.median = ranks[len(ranks)/2]
-	}
-	return f
-}
-
 // precisionAt20 is the share of positives among the first 20 of all cases, with one
 // case for each positive and ties in favour of the benign.
-func precisionAt20(benign []judged, ranked map[string]positive) float64 {
+func precisionAt20(benign []int, best map[string]placed) float64 {
 	type place struct {
 		score    int
 		positive bool
 	}
 	var mix []place
-	for _, b := range benign {
-		mix = append(mix, place{b.score, false})
+	for _, score := range benign {
+		mix = append(mix, place{score, false})
 	}
-	for _, p := range ranked {
+	for _, p := range best {
 		mix = append(mix, place{p.score, true})
 	}
 	slices.SortFunc(mix, func(a, b place) int {

@@ -87,7 +87,7 @@ func hunted(t testing.TB, places ...string) (*finding.Result, *engine.Engine, hu
 }
 
 // The tables that a judgement reads and that are of events, kept whole under another
-// name, each row with the unit that it is of: '' for the fleet's own.
+// name, each row with the unit that it is of, none for the fleet's own.
 const keepRows = `
 create or replace temp macro unit_of(file, device) as
     case
@@ -156,15 +156,66 @@ var weighing = judgement[slices.Index(judgement, "score"):]
 // judge judges the fleet with some units in it.
 func (w *world) judge(units ...string) {
 	w.t.Helper()
-	quoted := []string{"''"}
-	for _, u := range units {
-		quoted = append(quoted, engine.QuoteText(u))
-	}
 	for _, table := range []string{"hits", "context", "devices"} {
-		w.exec("create or replace temp table " + table + " as select * exclude (Unit) from all_" + table + " where Unit in (" + strings.Join(quoted, ", ") + ")")
+		w.exec("create or replace temp table " + table + " as select * exclude (Unit) from all_" + table + " where Unit in (" + quoted(units) + ")")
 	}
 	w.run(judgement)
 }
+
+// judgeThese judges units in the fleet, of which only the records are there that can have
+// to do with one of theirs: those of a service or a program that is called alike. The
+// fleet's own cases are not whole then. [TestWorldIsAHunt] compares.
+func (w *world) judgeThese(units ...string) {
+	w.t.Helper()
+	theirs := "Unit in (" + quoted(units) + ") and Unit <> ''"
+	const alike = `
+		create or replace temp table these as select distinct Template from unit_templates where %[1]s;
+		create or replace temp table hits as
+		select * exclude (Unit) from all_hits as h where %[1]s or (
+			Unit = '' and exists (
+				from hit_templates as k inner join these on these.Template = k.Template
+				where k.SourceTable = h.SourceTable and k.SourceFile = h.SourceFile and k.SourceRecord = h.SourceRecord
+			)
+		);
+		create or replace temp table context as
+		select * exclude (Unit, NameTemplate, PathTemplate) from all_context
+		where %[1]s or (Unit = '' and (NameTemplate in (from these) or PathTemplate in (from these)));
+		create or replace temp table devices as select * exclude (Unit) from all_devices where Unit = '' or %[1]s;
+	`
+	w.exec(fmt.Sprintf(alike, theirs))
+	w.run(judgement)
+}
+
+// quoted is the fleet's own unit and some more, as a list of SQL.
+func quoted(units []string) string {
+	list := []string{"''"}
+	for _, u := range units {
+		list = append(list, engine.QuoteText(u))
+	}
+	return strings.Join(list, ", ")
+}
+
+// templates notes how services and programs are called, of everything at once.
+const templates = `
+alter table all_context add column NameTemplate varchar;
+alter table all_context add column PathTemplate varchar;
+update all_context set NameTemplate = 'name ' || name_template(ServiceName) where ServiceName <> '';
+update all_context set PathTemplate = 'path ' || path_template(Path) where Path <> '';
+
+create or replace temp table hit_templates as
+select SourceTable, SourceFile, SourceRecord, unit_of(SourceFile, DeviceName) as Unit, unnest(list_distinct([
+	case when coalesce(ServiceName, CaseServiceName, '') <> '' then 'name ' || name_template(coalesce(nullif(ServiceName, ''), CaseServiceName)) end,
+	case when CasePayloadPath <> '' then 'path ' || path_template(CasePayloadPath) end,
+	case when full_path(FolderPath, FileName) <> '' then 'path ' || path_template(full_path(FolderPath, FileName)) end
+])) as Template
+from found_events;
+delete from hit_templates where Template is null;
+
+create or replace temp table unit_templates as
+select distinct Unit, Template from hit_templates where Unit <> ''
+union select distinct Unit, NameTemplate from all_context where Unit <> '' and NameTemplate is not null
+union select distinct Unit, PathTemplate from all_context where Unit <> '' and PathTemplate is not null;
+`
 
 func (w *world) run(files []string) {
 	w.t.Helper()
@@ -233,28 +284,36 @@ func (w *world) cases(units ...string) []judged {
 	return list
 }
 
-// groups puts units together that cannot change each other's score: no service and no
-// program that runs without one is of two of them, and no device. What is left is that
-// the fleet is larger by some devices, which moves no bound for so few.
-// TestWorldIsAHunt judges some of them alone.
+// groups puts units together that cannot change each other's score: they have no
+// device in common, no service that is called alike and no program that runs without one
+// or with the same arguments. What is left is that the fleet is larger by some devices,
+// which moves no bound for so few. [TestWorldIsAHunt] judges some of them alone. It is
+// asked of the judgement of everything at once.
 func (w *world) groups(units []string) [][]string {
 	w.t.Helper()
+	w.exec(templates)
 	keys := map[string]map[string]bool{}
-	rows, err := w.e.Query(context.Background(), `
-		select Unit, 'device ' || lower(coalesce(nullif(DeviceName, ''), DeviceId, '')) from all_hits
-		union select Unit, 'service ' || name_template(ServiceName) from all_context where ServiceName <> ''
-		union select Unit, 'path ' || path_template(coalesce(Path, '')) from all_context where coalesce(ServiceName, '') = ''
-		union select unit_of(SourceFile, DeviceName), case when coalesce(ServiceName, '') <> '' then 'service ' || name_template(ServiceName)
-			else 'path ' || path_template(coalesce(nullif(PayloadPath, ''), full_path(FolderPath, FileName), '')) end from found_events`)
+	rows, err := w.e.Query(w.ctx(), `
+		select Unit, 'device ' || lower(coalesce(nullif(DeviceName, ''), DeviceId)) as Key from all_hits where Unit <> ''
+		union select Unit, Template from unit_templates where starts_with(Template, 'name ')
+		union select unit_of(SourceFile, DeviceName), 'path ' || path_template(full_path(FolderPath, FileName)) from found_events
+			where CaseServiceName = '' and full_path(FolderPath, FileName) <> ''
+		union select Unit, 'ran ' || path_template(Path) || lower(coalesce(Payload, '')) from all_context where Kind in ('run', 'load') and Path <> '' and Unit <> ''
+		union select unit_of(SourceFile, DeviceName), 'ran ' || path_template(CasePayloadPath) || lower(coalesce(Payload, '')) from found_events where CasePayloadPath <> ''`)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var unit, key string
-		if err := rows.Scan(&unit, &key); err != nil {
+		var unit string
+		var text *string
+		if err := rows.Scan(&unit, &text); err != nil {
 			w.t.Fatal(err)
 		}
+		if text == nil {
+			continue
+		}
+		key := *text
 		if keys[unit] == nil {
 			keys[unit] = map[string]bool{}
 		}
@@ -286,7 +345,7 @@ func (w *world) groups(units []string) [][]string {
 }
 
 // perGroup bounds by how much a group makes the fleet larger.
-const perGroup = 12
+const perGroup = 10
 
 // newFleet writes a fleet and gives its folder.
 func newFleet(t testing.TB, seed int64, devices, days int) string {

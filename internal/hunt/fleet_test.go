@@ -14,7 +14,9 @@ const began = "2026-09-01 00:00:00"
 func day(n int, clock string) string { return fmt.Sprintf("2026-09-%02d %s", 1+n, clock) }
 
 // agent is a service with a program of its own.
-func agent(name, path string) []any { return []any{"ServiceName", name, "Payload", path, "PayloadPath", path} }
+func agent(name, path string) []any {
+	return []any{"ServiceName", name, "Payload", path, "PayloadPath", path}
+}
 
 // installs puts a record of the installation of a service on the devices first to last,
 // on a day each step of devices.
@@ -41,10 +43,10 @@ func TestRarity(t *testing.T) {
 		{"three of 50", 50, 3, day(5, "10:00:00"), "rare_few", "on 3 of 50 devices: ws001, ws002, ws003"},
 		{"four of 399", 399, 4, day(5, "10:00:00"), "", ""},
 		{"four of 400", 400, 4, day(5, "10:00:00"), "rare_percent", "on 4 of 400 devices: ws001, ws002, ws003, ws004"},
-		{"a tenth is not more than a tenth", 100, 10, day(5, "10:00:00"), "", ""},
-		{"more than a tenth", 100, 11, day(5, "10:00:00"), "common_tenth", "on 11 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
-		{"a half", 100, 50, day(5, "10:00:00"), "common_tenth", "on 50 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
-		{"more than a half", 100, 51, day(5, "10:00:00"), "common_half", "on 51 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
+		{"a tenth, and now this one", 100, 11, day(5, "10:00:00"), "", ""},
+		{"more than a tenth", 100, 12, day(5, "10:00:00"), "common_tenth", "on 12 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
+		{"a half, and now this one", 100, 51, day(5, "10:00:00"), "common_tenth", "on 51 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
+		{"more than a half", 100, 52, day(5, "10:00:00"), "common_half", "on 52 of 100 devices: ws001, ws002, ws003, ws004, ws005, …"},
 		{"four devices are not many", 20, 4, day(5, "10:00:00"), "", ""},
 		{"nor are nineteen a fleet", 19, 19, day(5, "10:00:00"), "", ""},
 		{"everywhere within a day", 100, 90, day(10, "02:00:00"), "new_in_fleet", ""},
@@ -56,8 +58,8 @@ func TestRarity(t *testing.T) {
 			put(t, e, "cases", act("a", "ws001", day(10, "10:00:00"), agent("Agent", path)...))
 			installs(t, e, "agent", path, 2, c.on, c.since)
 			got := signalled(t, e, "fleet.sql")
-			if reasonsOf(got, "a") != c.want {
-				t.Errorf("got %q, want %q", reasonsOf(got, "a"), c.want)
+			if signalsOf(got, "a") != c.want {
+				t.Errorf("got %q, want %q", signalsOf(got, "a"), c.want)
 			}
 			for _, id := range []string{"rare_one_device", "rare_few", "rare_percent", "common_tenth", "common_half"} {
 				if detail, ok := got["a"][id]; ok && c.detail != "" && detail != c.detail {
@@ -129,8 +131,8 @@ func TestWhatIsKnownOfTheCase(t *testing.T) {
 	)
 	got := signalled(t, e, "fleet.sql")
 	for id, want := range map[string]string{"name": "", "path": "common_tenth", "neither": ""} {
-		if reasonsOf(got, id) != want {
-			t.Errorf("%s: %q, want %q", id, reasonsOf(got, id), want)
+		if signalsOf(got, id) != want {
+			t.Errorf("%s: %q, want %q", id, signalsOf(got, id), want)
 		}
 	}
 	var counted int
@@ -150,7 +152,7 @@ func TestCommonIsNoExcuse(t *testing.T) {
 		put(t, e, "found_events", hit("a", "command", "ws001", day(10, "10:00:00"), "EventId", "e"))
 		put(t, e, "event_reasons", event{"EventId": "e", "ReasonId": reason})
 		installs(t, e, "Agent", `c:\windows\system32\cmd.exe`, 2, 90, day(5, "10:00:00"))
-		if got := reasonsOf(signalled(t, e, "fleet.sql"), "a"); got != want {
+		if got := signalsOf(signalled(t, e, "fleet.sql"), "a"); got != want {
 			t.Errorf("%s: %q, want %q", reason, got, want)
 		}
 	}
@@ -170,8 +172,8 @@ func TestNewInFleet(t *testing.T) {
 			put(t, e, "cases", act("a", "ws001", c.when, agent("Agent", path)...))
 			installs(t, e, "Agent", path, 2, 2, c.since)
 			got := signalled(t, e, "fleet.sql")
-			if reasonsOf(got, "a") != c.want {
-				t.Errorf("got %q, want %q", reasonsOf(got, "a"), c.want)
+			if signalsOf(got, "a") != c.want {
+				t.Errorf("got %q, want %q", signalsOf(got, "a"), c.want)
 			}
 			if c.name == "a day before" && got["a"]["new_in_fleet"] != "first seen 2026-09-10 10:00:00 UTC on ws002" {
 				t.Error(got["a"]["new_in_fleet"])
@@ -187,7 +189,7 @@ func TestHistoryBeginsWithTheLastTable(t *testing.T) {
 	put(t, e, "accounts", event{"SourceTable": "DeviceRegistryEvents", "InWindow": 5, "First": day(9, "00:00:00")}, event{"SourceTable": "DeviceFileEvents", "InWindow": 5, "First": day(14, "00:00:00")})
 	put(t, e, "cases", act("early", "ws001", day(11, "10:00:00"), agent("One", `c:\one.exe`)...), act("late", "ws001", day(12, "10:00:00"), agent("Two", `c:\two.exe`)...))
 	got := signalled(t, e, "fleet.sql")
-	if reasonsOf(got, "early") != "rare_one_device" || reasonsOf(got, "late") != "new_in_fleet rare_one_device" {
+	if signalsOf(got, "early") != "rare_one_device" || signalsOf(got, "late") != "new_in_fleet rare_one_device" {
 		t.Error(got)
 	}
 }

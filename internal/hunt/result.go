@@ -169,9 +169,10 @@ func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error
 		return nil
 	}
 	rows, err := h.e.Query(ctx, `
-		select EntryId, Class, Action, count(*), sum(Covers)::bigint, min(Reason), min(Owner), coalesce(min(strftime(Expires, '%Y-%m-%d')), '')
+		select EntryId, Class, case when Action in ('down-rank', 'change') and Points = 0 then 'none' else Action end as Done,
+			count(*), sum(Covers)::bigint, min(Reason), min(Owner), coalesce(min(strftime(Expires, '%Y-%m-%d')), '')
 		from case_allowed
-		group by EntryId, Class, Action order by EntryId, Class, Action`)
+		group by EntryId, Class, Done order by EntryId, Class, Done`)
 	if err != nil {
 		return err
 	}

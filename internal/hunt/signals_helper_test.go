@@ -51,7 +51,7 @@ func signals(tb testing.TB) *engine.Engine {
 }
 
 // put inserts rows; columns that a row does not name are NULL, those of a case and an
-// event that are never NULL are ''.
+// event that are never NULL are ”.
 func put(tb testing.TB, e *engine.Engine, table string, rows ...event) {
 	tb.Helper()
 	for _, row := range rows {
@@ -151,7 +151,7 @@ func signalled(tb testing.TB, e *engine.Engine, files ...string) map[string]map[
 	return got
 }
 
-// reasonsOf are the ids of a case's signals, in order.
-func reasonsOf(got map[string]map[string]string, id string) string {
+// signalsOf are the ids of a case's signals, in order.
+func signalsOf(got map[string]map[string]string, id string) string {
 	return strings.Join(slices.Sorted(maps.Keys(got[id])), " ")
 }

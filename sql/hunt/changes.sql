@@ -96,15 +96,23 @@ days as (
         Place,
         AccountDomain,
         AccountName,
+        StartTime,
+        EndTime,
         unnest(range(epoch_ns(StartTime) // 86400000000000, (epoch_ns(EndTime) - 1) // 86400000000000 + 1)) as Day
     from changes
 ),
 
-candidates as materialized (
+-- Events of accounts and places that any ticket is for. Materialized, lest windows meet
+-- the devices of their groups first, which are many.
+placed as materialized (
     select
         found_events.EventId,
-        days.Number,
-        fold(found_events.CaseServiceName) as Service
+        found_events.Timestamp,
+        epoch_ns(found_events.Timestamp) // 86400000000000 as Day,
+        found_events.CaseServiceName,
+        account_tickets.AccountDomain,
+        account_tickets.AccountName,
+        device_places.Place
     from found_events
     inner join account_tickets
         on account_tickets.ClientAccountName = found_events.ClientAccountName
@@ -112,13 +120,21 @@ candidates as materialized (
     inner join device_places
         on device_places.DeviceName is not distinct from found_events.DeviceName
         and device_places.DeviceId is not distinct from found_events.DeviceId
+    where found_events.Timestamp is not null
+),
+
+candidates as materialized (
+    select
+        placed.EventId,
+        days.Number,
+        fold(placed.CaseServiceName) as Service
+    from placed
     inner join days
-        on days.Place = device_places.Place
-        and days.AccountName = account_tickets.AccountName
-        and days.AccountDomain = account_tickets.AccountDomain
-        and days.Day = epoch_ns(found_events.Timestamp) // 86400000000000
-    inner join changes on changes.Number = days.Number
-    where found_events.Timestamp >= changes.StartTime and found_events.Timestamp < changes.EndTime
+        on days.Place = placed.Place
+        and days.AccountName = placed.AccountName
+        and days.AccountDomain = placed.AccountDomain
+        and days.Day = placed.Day
+    where placed.Timestamp >= days.StartTime and placed.Timestamp < days.EndTime
 ),
 
 -- Each service against each pattern once. A LIKE tells most apart, and costs a fraction

@@ -257,7 +257,7 @@ from case_prevalence;
 -- When there is history: three days after the last of the tables that tell of services
 -- begins.
 create or replace temp table history as
-select max(First) + interval 3 day as Since
+select max(First) + interval 3 day as Begins
 from (
     select min(First) as First
     from accounts
@@ -286,7 +286,7 @@ judged as (
             when HalfSince <= case_prevalence.First - interval 1 day then 'common_half'
             when TenthSince <= case_prevalence.First - interval 1 day then 'common_tenth'
         end as Prevalence,
-        Since >= case_prevalence.First - interval 1 day and Since >= history.Since and "Of" >= 10 as New,
+        Since >= case_prevalence.First - interval 1 day and Since >= history.Begins and "Of" >= 10 as New,
         'on ' || Devices || ' of ' || "Of" || case when "Of" = 1 then ' device: ' else ' devices: ' end
         || array_to_string(Names, ', ') || case when Devices > 5 then ', …' else '' end as Shown,
         'first seen ' || strftime(cast(Since as timestamp), '%Y-%m-%d %H:%M:%S') || ' UTC on ' || Site as Told
@@ -354,7 +354,7 @@ inner join written
     on written.Name = case_prevalence.Name
     and written.Writer = clients.Template
 inner join known on known.Name = case_prevalence.Name
-inner join history on cases.First >= history.Since
+inner join history on cases.First >= history.Begins
 where
     case_prevalence."Of" >= 10
     and written.First >= cases.First

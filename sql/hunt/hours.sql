@@ -68,77 +68,109 @@ own as (
     group by whose.CaseId
 ),
 
--- Hours that have more than a tenth of all are in any stretch that holds nine tenths.
--- Cases of one account and hour are one question.
-questions as (
+-- What the case adds is taken off where it is a twentieth of all or more.
+theirs as (
     select
         whose.CaseId,
         whose.Account,
         whose.Hour,
-        least(coalesce(own.Events, 0), coalesce(account_hours.Events, 0)) as Own,
-        whose.Events - Own as Events,
-        coalesce(account_hours.Events, 0) - Own as Here
+        whose.Days,
+        whose.Events as Whole,
+        coalesce(account_hours.Events, 0) as Here,
+        case when own.Events * 20 >= whose.Events then least(own.Events, coalesce(account_hours.Events, 0)) else 0 end as Own
     from whose
     left join own on own.CaseId = whose.CaseId
     left join account_hours
         on account_hours.Account = whose.Account
         and account_hours.Hour = whose.Hour
-    where whose.Events - Own >= 20 and whose.Days - least(Own, 1) >= 5 and Here * 10 <= whose.Events - Own
 ),
 
-days as (
+-- An hour that has more than a tenth of all is in any stretch that holds nine tenths.
+questions as (
+    select
+        CaseId,
+        Account,
+        Hour,
+        Own,
+        case when Own = 0 then 0 else Hour end as OwnHour,
+        Whole - Own as Events,
+        Here - Own as Here
+    from theirs
+    where Whole - Own >= 20 and Days - least(Own, 1) >= 5 and (Here - Own) * 10 <= Whole - Own
+),
+
+-- How many events come before each hour of two days, so that a stretch over midnight is
+-- one; entry n is what comes before hour n - 1.
+clock as (
+    select
+        days.Day * 24 + hours.Hour as Position,
+        hours.Hour
+    from range(0, 24) as hours (Hour)
+    cross join range(0, 2) as days (Day) -- 48 rows
+),
+
+counted as (
     select
         asked.Account,
-        asked.Hour,
-        asked.Own,
-        asked.Events,
-        -- 48 hours, so that a stretch over midnight is one; entry n is what comes before hour n - 1.
-        list_transform(
-            range(0, 49),
-            lambda n: coalesce(list_sum((hours.Counts || hours.Counts)[1:n]), 0)
-            - asked.Own * (case when n > asked.Hour then 1 else 0 end + case when n > asked.Hour + 24 then 1 else 0 end)
-        ) as Before
-    from (select distinct Account, Hour, Own, Events from questions) as asked
-    inner join (
-        select
-            Account,
-            list_transform(range(0, 24), lambda h: coalesce(map_from_entries(list((cast(Hour as bigint), Events)))[h], 0)) as Counts
-        from account_hours
-        where Account in (select Account from questions)
-        group by Account
-    ) as hours on hours.Account = asked.Account
+        clock.Position,
+        sum(coalesce(account_hours.Events, 0)) over (partition by asked.Account order by clock.Position) as Events
+    from (select distinct Account from questions) as asked
+    cross join clock
+    left join account_hours
+        on account_hours.Account = asked.Account
+        and account_hours.Hour = clock.Hour
 ),
 
+counts as (
+    select
+        Account,
+        [0] || list(cast(Events as bigint) order by Position) as Before
+    from counted
+    group by Account
+),
+
+-- The shortest stretch from each hour on that holds enough; cases of one account are one
+-- question, mostly.
 stretches as (
     select
+        asked.Account,
+        asked.OwnHour,
+        asked.Own,
         start.Hour as Start,
-        hours.Length
-    from range(0, 24) as start (Hour)
-    cross join range(1, 25) as hours (Length) -- 576 rows
+        min(lengths.Length) as Length
+    from (select distinct Account, OwnHour, Own, Events from questions) as asked
+    inner join counts on counts.Account = asked.Account
+    cross join range(0, 24) as start (Hour)
+    cross join range(1, 25) as lengths (Length) -- 576 rows
+    where
+        (
+            counts.Before[start.Hour + lengths.Length + 1] - counts.Before[start.Hour + 1]
+            - case when (asked.OwnHour - start.Hour + 24) % 24 < lengths.Length then asked.Own else 0 end
+        ) * 10 >= asked.Events * 9
+    group by asked.Account, asked.OwnHour, asked.Own, start.Hour
 ),
 
 shortest as (
-    select
-        days.Account,
-        days.Hour,
-        days.Own,
-        min(stretches.Length) as Length,
-        min(stretches.Length) filter (where (days.Hour - stretches.Start + 24) % 24 < stretches.Length) as LengthWith
-    from days
-    inner join stretches on (days.Before[stretches.Start + stretches.Length + 1] - days.Before[stretches.Start + 1]) * 10 >= days.Events * 9
-    group by days.Account, days.Hour, days.Own
+    select *
+    from stretches
+    qualify Length = min(Length) over (partition by Account, OwnHour, Own)
+),
+
+outside as (
+    select questions.*
+    from questions
+    anti join shortest
+        on shortest.Account = questions.Account
+        and shortest.OwnHour = questions.OwnHour
+        and shortest.Own = questions.Own
+        and (questions.Hour - shortest.Start + 24) % 24 < shortest.Length
 )
 
 select
-    questions.CaseId,
+    CaseId,
     'off_hours',
     format(
         '{} of its {} events fall between {:02d} and {:02d} UTC',
-        cast(questions.Here as bigint), cast(questions.Events as bigint), cast(questions.Hour as integer), cast((questions.Hour + 1) % 24 as integer)
+        cast(Here as bigint), cast(Events as bigint), cast(Hour as integer), cast((Hour + 1) % 24 as integer)
     )
-from questions
-inner join shortest
-    on shortest.Account = questions.Account
-    and shortest.Hour = questions.Hour
-    and shortest.Own = questions.Own
-where shortest.LengthWith > shortest.Length;
+from outside;

@@ -208,7 +208,7 @@ told as (
             when Program = 'launchctl' then regexp_matches(Text, '\b(?:bootout|unload|disable|remove|stop|kill)\b')
             when Program in ('powershell.exe', 'pwsh.exe') then regexp_matches(
                 Text,
-                '(?i)\b(?:stop|suspend|remove)-service\b|\bset-service\b.*\b(?:disabled|stopped)\b|\bsc(?:\.exe)?\s+(?:stop|delete)\b|\bnet1?(?:\.exe)?\s+stop\b'
+                '(?i)\b(?:stop|suspend|remove)-service\b|\bset-service\b.*\b(?:disabled|stopped)\b|\bset-mppreference\b.*-disable[a-z]+[\s:]+(?:\$?true|1)|\bsc(?:\.exe)?\s+(?:stop|delete)\b|\bnet1?(?:\.exe)?\s+stop\b'
             )
             else false
         end as Stops
@@ -229,13 +229,22 @@ words as (
     )
 ),
 
--- `net stop` takes the name that is displayed as well.
+-- `net stop` takes the name that is displayed as well; Defender has a command of its own.
 called as (
     select
         service as Pattern,
         service as Service,
         product as Product
     from reference_security_services
+
+    union
+
+    select
+        'set-mppreference',
+        service,
+        product
+    from reference_security_services
+    where service = 'windefend'
 
     union
 
@@ -348,7 +357,7 @@ select
     CaseId,
     Kind,
     epoch_ns(Timestamp) as Moment,
-    coalesce(nullif(full_path(FolderPath, FileName), ''), PayloadPath) as Path
+    coalesce(nullif(PayloadPath, ''), FolderPath, '') as Path
 from found_events
 where Timestamp is not null
 
