@@ -96,7 +96,9 @@ func (a *app) writeResult(ctx context.Context, e *engine.Engine, f *huntFlags, r
 	err := a.destination(&f.output, func(w io.Writer, opts report.Options) error {
 		opts.ShowSuppressed = f.showSuppressed
 		if f.output.format == "parquet" {
-			return copyParquet(ctx, e, w, func(path string) error { return hunt.WriteParquet(ctx, e, path, r.Summary.Versions, f.minScore, f.limit, f.showSuppressed) })
+			return copyParquet(ctx, e, w, func(path string) error {
+				return hunt.WriteParquet(ctx, e, path, r.Summary.Versions, f.minScore, f.limit, f.showSuppressed)
+			})
 		}
 		write, err := report.New(f.output.format)
 		if err != nil {

@@ -32,6 +32,9 @@ type line struct {
 	Floor     int
 }
 
+// rarityCap is what rarity and hours count together at most: score.sql.
+const rarityCap = 30
+
 // weighed is the score with some reasons' points changed: as score.sql and rank.sql
 // have it. TestPrecision holds it to theirs.
 func (s *sheet) weighed(points map[string]int) int {
@@ -55,7 +58,7 @@ func (s *sheet) weighed(points map[string]int) int {
 		}
 		floor = max(floor, l.Floor)
 	}
-	raw += min(rare, 25)
+	raw += min(rare, rarityCap)
 	if startOnly {
 		// Lowering comes after the cap.
 		lowered := 0

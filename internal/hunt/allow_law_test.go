@@ -52,7 +52,8 @@ func signedDriver() []event {
 	}
 	return []event{
 		registry(1, "RegistryKey", services+"acme", "RegistryValueName", "ImagePath", "RegistryValueData", image).with(setup...),
-		event{
+		registry(2, "RegistryKey", services+"acme", "RegistryValueName", "Start", "RegistryValueData", "1", "RegistryValueType", "Dword").with(setup...),
+		{
 			"table": "DeviceEvents", "Timestamp": at(3), "ReportId": 3, "DeviceId": "id-pc1", "DeviceName": "pc1.corp.example", "ActionType": "DriverLoad",
 			"FileName": "acme.sys", "FolderPath": image, "AdditionalFields": `{"Signature":"Acme Ltd","SignatureStatus":"Valid"}`,
 		},

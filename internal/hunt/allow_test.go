@@ -98,8 +98,8 @@ func vendorHunt(t *testing.T) (string, []branch.Branch) {
 		by(vendor(9, "a.sys"), "setup.exe"),                                                            // one case with the next
 		vendor(10, "a.sys").with("ProcessCommandLine", "sc config vendor09 start= auto"),
 		by(vendor(11, "other.sys"), "setup.exe"), // signed by somebody else
-		loaded(20, "a.sys", "Vendor Inc"),
-		loaded(21, "other.sys", "Another Inc"),
+		loaded(7200, "a.sys", "Vendor Inc"),
+		loaded(7201, "other.sys", "Another Inc"),
 	)
 	hard := own("U01", "select "+key+", 'payload_unc' as Reasons from DeviceEvents where ActionType = 'None' union all "+
 		"select "+key+", 'payload_unc' as Reasons from DeviceProcessEvents where FileName = 'sc.exe' and ReportId = 3")
@@ -185,7 +185,8 @@ func checkEntryCounts(t *testing.T, result *finding.Result) {
 		counted = append(counted, fmt.Sprintf("%s %s %d cases %d events %s", c.Entry, c.Action, c.Cases, c.Events, c.Expires))
 	}
 	want := []string{
-		"hide-vendor down-rank 2 cases 2 events 2027-05-20",
+		"hide-vendor down-rank 1 cases 1 events 2027-05-20",
+		"hide-vendor none 1 cases 1 events 2027-05-20", // it matches one of the case's two events
 		"hide-vendor pierced 1 cases 1 events 2027-05-20",
 		"hide-vendor suppress 1 cases 1 events 2027-05-20",
 		"lower-vendor down-rank 1 cases 1 events 2027-05-20",

@@ -262,7 +262,7 @@ func TestWhatTheServiceManagerDoesItDoesForSomebody(t *testing.T) {
 func TestACaseIsTheSameWhateverElseIsThere(t *testing.T) {
 	own := []event{
 		command("One", payload).with("ReportId", 1), written("One", payload).after(time.Second).with("ReportId", 2),
-		ran(payload).after(2 * time.Second).with("ReportId", 3),
+		ran(payload).after(2*time.Second).with("ReportId", 3),
 	}
 	place := func(events ...event) string {
 		dir := t.TempDir()

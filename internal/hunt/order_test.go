@@ -3,7 +3,6 @@ package hunt_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -18,6 +17,7 @@ import (
 	"smew/internal/finding"
 	"smew/internal/fleet"
 	"smew/internal/hunt"
+	"smew/internal/report"
 	"smew/internal/source"
 	smewsql "smew/sql"
 )
@@ -123,11 +123,15 @@ func jsonOf(t *testing.T, req hunt.Request, threads int, files []string) []byte 
 
 func encoded(t *testing.T, r *finding.Result) []byte {
 	t.Helper()
-	text, err := json.MarshalIndent(r, "", " ")
+	write, err := report.New("json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	var text bytes.Buffer
+	if err := write(&text, r, report.Options{ShowSuppressed: true}); err != nil {
+		t.Fatal(err)
+	}
+	return text.Bytes()
 }
 
 // firstDifference shows the first lines that differ.

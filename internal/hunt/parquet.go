@@ -23,8 +23,12 @@ func WriteParquet(ctx context.Context, e *engine.Engine, path string, versions f
 	query := string(text) + "\nwhere " + h.shown() + "\norder by ranked.Place" + h.limit()
 	var metadata []string
 	for _, v := range [][2]string{
-		{"smew", versions.Smew}, {"branches", versions.Branches}, {"allowlist", versions.Allowlist},
-		{"changes", versions.Changes}, {"weights", versions.Weights}, {"reference", versions.Reference},
+		{"smew", versions.Smew},
+		{"branches", versions.Branches},
+		{"allowlist", versions.Allowlist},
+		{"changes", versions.Changes},
+		{"weights", versions.Weights},
+		{"reference", versions.Reference},
 	} {
 		metadata = append(metadata, v[0]+": "+engine.QuoteText(v[1]))
 	}

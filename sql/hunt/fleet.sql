@@ -18,6 +18,9 @@
 -- a payload that something else speaks against, nor for a name alone, which anybody can
 -- take.
 --
+-- What the case's own device has had for more than three days is known there, however
+-- rare it is elsewhere.
+--
 -- Reads cases, found_events, context, devices, accounts, event_reasons, weights. Makes
 -- case_fleet and adds to case_signals.
 
@@ -134,6 +137,7 @@ arguments as (
 told as (
     select
         cases.CaseId,
+        cases.Device,
         cases.First,
         names.Template as Name,
         paths.Template as Path,
@@ -237,13 +241,17 @@ select
     told.First,
     told.Name,
     told.Path,
-    counted.* exclude (Number)
+    counted.* exclude (Number),
+    had.First as Here -- since when this device has it
 from told
 inner join numbers
     on numbers.Name = told.Name
     and numbers.Path = told.Path
     and numbers.Ran is not distinct from told.Ran
-inner join counted on counted.Number = numbers.Number;
+inner join counted on counted.Number = numbers.Number
+left join had
+    on had.Number = numbers.Number
+    and had.Device = told.Device;
 
 create or replace temp table case_fleet as
 select
@@ -310,6 +318,25 @@ select
     Told
 from judged
 where New;
+
+-- What a device has had for days is no news when it is touched again: the nightly job,
+-- the developer's build. Not where a hard reason stands, and not for a name alone.
+insert into case_signals
+select
+    case_prevalence.CaseId,
+    'known_here',
+    'there since ' || strftime(cast(case_prevalence.Here as timestamp), '%Y-%m-%d %H:%M:%S') || ' UTC'
+from case_prevalence
+where
+    case_prevalence.Path <> ''
+    and case_prevalence.Here < case_prevalence.First - interval 3 day
+    and case_prevalence.CaseId not in (
+        select found_events.CaseId
+        from event_reasons
+        inner join weights on weights.ReasonId = event_reasons.ReasonId
+        inner join found_events on found_events.EventId = event_reasons.EventId
+        where weights.Pierces
+    );
 
 -- A service that is known, written by a program that nobody has seen write it. Of a new
 -- service everything is new: that is told already.

@@ -102,14 +102,14 @@ select
 from lines
 left join weights on weights.ReasonId = lines.ReasonId;
 
--- Rarity and unusual hours are minority evidence: together they count 25 at most, so
+-- Rarity and unusual hours are minority evidence: together they count 30 at most, so
 -- that what is merely rare never outranks what is known to be bad.
 insert into reasons
 select
     rare.CaseId,
     'rarity_cap',
     'rarity',
-    25 - rare.Points,
+    30 - rare.Points,
     weights.Text,
     '',
     false,
@@ -125,7 +125,7 @@ from (
     group by CaseId
 ) as rare
 inner join weights on weights.ReasonId = 'rarity_cap'
-where rare.Points > 25;
+where rare.Points > 30;
 
 -- A change of the start type alone runs nothing: whatever else holds, the sum stays
 -- at 12. It must be all that the case has.
