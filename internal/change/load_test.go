@@ -294,6 +294,20 @@ func TestOverlaps(t *testing.T) {
 	}
 }
 
+func TestGroupsOverlap(t *testing.T) {
+	req := request(file(t, "cal.csv", "ticket,group,account,start,end\n"+
+		"CHG1,Servers,ann,2026-09-20T18:00Z,2026-09-20T20:00Z\n"+
+		"CHG2,Desks,ann,2026-09-20T18:00Z,2026-09-20T20:00Z\n"+
+		"CHG3,SERVERS,ann,2026-09-20T19:00Z,2026-09-20T21:00Z\n"))
+	req.Groups = file(t, "groups.csv", "device,group\nsrv1,servers\nws01,desks\n")
+	want := "cal.csv:4: CHG3 overlaps CHG1 in cal.csv:2: both are for ann on group SERVERS (2026-09-20 19:00 to 21:00 UTC and " +
+		"2026-09-20 18:00 to 20:00 UTC); make one window of them, or let one end where the other begins"
+	got := strings.ReplaceAll(refused(t, req), filepath.Dir(req.Files[0])+string(filepath.Separator), "")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A file that is given twice is one file.
 func TestAFileGivenTwice(t *testing.T) {
 	cal := file(t, "cal.csv", "ticket,device,account,start,end\nCHG1,ws01,ann,2026-09-20T18:00Z,2026-09-20T20:00Z\n")

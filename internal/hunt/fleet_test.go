@@ -194,34 +194,6 @@ func TestHistoryBeginsWithTheLastTable(t *testing.T) {
 	}
 }
 
-func TestNewWriter(t *testing.T) {
-	const path = `c:\windows\system32\spoolsv.exe`
-	writes := func(device, when, writer string) event {
-		return tells("registry", device, when, "ServiceName", "Spooler", "Path", path, "InitiatingProcessPath", writer)
-	}
-	for _, c := range []struct {
-		name, client string
-		known        event
-		want         string
-	}{
-		{"another wrote it", `c:\tools\a.exe`, writes("ws002", day(4, "10:00:00"), `c:\setup\b.exe`), `c:\tools\a.exe was not seen to write it before; c:\setup\b.exe was on 2026-09-05 10:00:00 UTC`},
-		{"this one wrote it", `c:\tools\a2.exe`, writes("ws002", day(4, "10:00:00"), `c:\tools\a1.exe`), ""},
-		{"nobody is known to have written it", `c:\tools\a.exe`, writes("ws002", day(4, "10:00:00"), `c:\windows\system32\services.exe`), ""},
-		{"it is new itself", `c:\tools\a.exe`, writes("ws002", day(10, "09:00:00"), `c:\setup\b.exe`), ""},
-		{"who wrote it now is not known", ``, writes("ws002", day(4, "10:00:00"), `c:\setup\b.exe`), ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			e := signals(t)
-			fleetOf(t, e, 10, began)
-			put(t, e, "cases", act("a", "ws001", day(10, "10:00:00"), "ServiceName", "spooler", "PayloadPath", path, "Client", c.client))
-			put(t, e, "context", c.known)
-			if got := signalled(t, e, "fleet.sql")["a"]["writer_new"]; got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
-			}
-		})
-	}
-}
-
 func TestRandomNameOfACase(t *testing.T) {
 	e := signals(t)
 	fleetOf(t, e, 40, began)

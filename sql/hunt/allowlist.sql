@@ -63,15 +63,20 @@ prefixes as (
 
 -- Each value once, however many events share it.
 distinct_values as (
-    select distinct MatchKey, Value
+    select
+        MatchKey,
+        Value,
+        count(*) as Events
     from subjects
     where Value <> '' and MatchKey in (select MatchKey from prefixes)
+    group by MatchKey, Value
 ),
 
 known_values as (
     select
         MatchKey,
         Value,
+        Events,
         case
             when MatchKey in ('InitiatingProcessPath', 'PayloadPath') then allowlist_path(Value)
             else fold(Value)
@@ -81,11 +86,12 @@ known_values as (
 
 -- First the entries whose pattern begins as the value does (a hash join), then
 -- LIKE, and the regular expression, which costs most, on what is left.
-value_matches as (
+value_matches as materialized (
     select distinct
         known_values.MatchKey,
         allowlist_bit(known_values.MatchKey) as KeyBit,
         known_values.Value,
+        known_values.Events,
         indexed.EntryId
     from known_values
     inner join prefixes on prefixes.MatchKey = known_values.MatchKey
@@ -113,17 +119,55 @@ unindexed as materialized (
     anti join wanted using (EntryId)
 ),
 
-candidates as (
-    -- All indexed keys of the entry hold.
-    select subjects.EventId, value_matches.EntryId
+-- An entry is looked for by that one of its keys which the fewest events have; the
+-- others are asked only of those. A thousand entries that each take in every service by
+-- its name, and one program by its path, are then a thousand programs.
+rarest as (
+    select
+        keys.EntryId,
+        arg_min(keys.MatchKey, (keys.Events, keys.MatchKey)) as MatchKey
+    from (
+        select
+            EntryId,
+            MatchKey,
+            KeyBit,
+            sum(Events) as Events
+        from value_matches
+        group by EntryId, MatchKey, KeyBit
+    ) as keys
+    inner join wanted on wanted.EntryId = keys.EntryId
+    group by keys.EntryId
+    having bit_or(keys.KeyBit) = any_value(wanted.Keys)
+),
+
+likely as (
+    select distinct
+        subjects.EventId,
+        value_matches.EntryId
     from subjects
     inner join value_matches
         on value_matches.MatchKey = subjects.MatchKey
         and value_matches.Value = subjects.Value
-    inner join wanted on wanted.EntryId = value_matches.EntryId
-    group by subjects.EventId, value_matches.EntryId
+    inner join rarest
+        on rarest.EntryId = value_matches.EntryId
+        and rarest.MatchKey = value_matches.MatchKey
+),
+
+candidates as (
+    -- All indexed keys of the entry hold.
+    select likely.EventId, likely.EntryId
+    from likely
+    inner join subjects on subjects.EventId = likely.EventId
+    inner join value_matches
+        on value_matches.EntryId = likely.EntryId
+        and value_matches.MatchKey = subjects.MatchKey
+        and value_matches.Value = subjects.Value
+    inner join wanted on wanted.EntryId = likely.EntryId
+    group by likely.EventId, likely.EntryId
     having bit_or(value_matches.KeyBit) = any_value(wanted.Keys)
+
     union all
+
     select found_events.EventId, unindexed.EntryId
     from found_events
     cross join unindexed

@@ -463,14 +463,17 @@ inner join kinds on kinds.CaseId = grouped.CaseId
 left join actors on actors.CaseId = grouped.CaseId;
 
 -- What an event is allowed by is asked of who asked for it. An event of the service
--- manager's is of the client that came within a minute before it, or of the only one
--- that the case has; else of nobody known.
+-- manager's is of the client that came within a minute before it, or that the record of
+-- the installation names within ten seconds; else of nobody known, for an intruder who
+-- comes after somebody known must not pass for them. The service as it runs was put
+-- there by the only client that the case had by then.
 create or replace temp table case_asked as
 with carried_out as (
     select
         EventId,
         CaseId,
-        Timestamp
+        Timestamp,
+        Kind
     from case_found
     where InitiatingProcessPath in ('', 'c:\windows\system32\services.exe', 'services.exe') or InitiatingProcessPath is null
 ),
@@ -481,12 +484,15 @@ only_one as (
         min(Path) as Path,
         min(CommandLine) as CommandLine,
         min(coalesce(AccountDomain, '')) as AccountDomain,
-        min(coalesce(AccountName, '')) as AccountName
+        min(coalesce(AccountName, '')) as AccountName,
+        min(Timestamp) as First
     from case_clients
     where Path <> ''
     group by CaseId
     having
-        count(distinct Path) = 1
+        -- A client without a time may have come after.
+        count(*) = count(Timestamp)
+        and count(distinct Path) = 1
         and count(distinct coalesce(CommandLine, '')) = 1
         and count(distinct coalesce(AccountDomain, '') || '\' || coalesce(AccountName, '')) = 1
 ),
@@ -494,12 +500,15 @@ only_one as (
 before as (
     select
         carried_out.EventId,
-        first(case_clients order by case_clients.Timestamp desc, case_clients.Rank, case_clients.Id) as Client
+        first(
+            case_clients
+            order by case_clients.Timestamp <= carried_out.Timestamp desc, case_clients.Timestamp desc, case_clients.Rank, case_clients.Id
+        ) as Client
     from carried_out
     inner join case_clients
         on case_clients.CaseId = carried_out.CaseId
-        and case_clients.Timestamp <= carried_out.Timestamp
-        and epoch_ns(carried_out.Timestamp) - epoch_ns(case_clients.Timestamp) <= 60000000000
+        and epoch_ns(carried_out.Timestamp) - epoch_ns(case_clients.Timestamp)
+            between case case_clients.Rank when 1 then -10000000000 else 0 end and 60000000000
     where case_clients.Path <> '' and case_clients.Id <> carried_out.EventId
     group by carried_out.EventId
 )
@@ -512,7 +521,9 @@ select
     coalesce(case when before.Client is not null then before.Client.AccountName else only_one.AccountName end, '') as AccountName
 from carried_out
 left join before on before.EventId = carried_out.EventId
-left join only_one on only_one.CaseId = carried_out.CaseId;
+left join only_one
+    on only_one.CaseId = carried_out.CaseId
+    and only_one.First <= case when carried_out.Kind = 'run' then carried_out.Timestamp end;
 
 -- Who signed the payload, where the device recorded it as it was loaded and all records
 -- agree. The record of an installation knows the account even where it knows no process.
@@ -523,9 +534,10 @@ with signed as (
         Path,
         min(Signer) as Signer
     from context
-    where Signer <> '' and Path <> ''
+    where ActionType = 'DriverLoad' and Path <> ''
     group by case_device(DeviceName, DeviceId), Path
-    having count(distinct Signer) = 1
+    -- One load of it that is not validly signed, and nothing is known.
+    having count(distinct Signer) = 1 and count(*) = count(nullif(Signer, ''))
 )
 
 select

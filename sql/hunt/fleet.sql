@@ -1,5 +1,5 @@
--- How common the cases' services are: on how many devices, since when, written by whom,
--- and whether their names are like names. One service is told from another by the
+-- How common the cases' services are: on how many devices, since when, and
+-- whether their names are like names. One service is told from another by the
 -- templates of its name and of its program's path; a device has it where a record names
 -- both, or where a service manager started or loaded the same program with the same
 -- arguments, for most services were installed long before the data begin.
@@ -32,7 +32,6 @@ with told as (
         coalesce(ServiceName, '') as Name,
         coalesce(Path, '') as Path,
         case when Kind in ('run', 'load') then coalesce(Payload, '') end as Ran,
-        case when Kind in ('install', 'registry') then coalesce(InitiatingProcessPath, '') else '' end as Writer,
         Timestamp
     from context
     where Kind <> 'near' and (ServiceName <> '' or Path <> '')
@@ -44,7 +43,6 @@ with told as (
         coalesce(ServiceName, ''),
         PayloadPath,
         case when Kind in ('run', 'load') then coalesce(Payload, '') end,
-        case when Kind in ('command', 'install', 'registry') then ClientPath else '' end,
         Timestamp
     from found_events
     where ServiceName <> '' or PayloadPath <> ''
@@ -57,7 +55,6 @@ with told as (
         coalesce(ServiceName, ''),
         PayloadPath,
         null,
-        Client,
         First
     from cases
 ),
@@ -68,10 +65,9 @@ once as (
         Name,
         Path,
         Ran,
-        Writer,
         min(Timestamp) as First
     from told
-    group by Device, Name, Path, Ran, Writer
+    group by Device, Name, Path, Ran
 ),
 
 -- What costs something is worked out once for each text.
@@ -86,7 +82,7 @@ paths as (
     select
         Path,
         path_template(Path) as Template
-    from (select distinct Path from once union select distinct Writer from once)
+    from (select distinct Path from once)
 ),
 
 arguments as (
@@ -101,14 +97,12 @@ select
     names.Template as Name,
     paths.Template as Path,
     paths.Template || ' ' || arguments.Template as Ran,
-    writers.Template as Writer,
     min(once.First) as First
 from once
 inner join names on names.Name = once.Name
 inner join paths on paths.Path = once.Path
-inner join paths as writers on writers.Path = once.Writer
 left join arguments on arguments.Ran = once.Ran
-group by once.Device, names.Template, paths.Template, arguments.Template, writers.Template;
+group by once.Device, names.Template, paths.Template, arguments.Template;
 
 -- What a case is counted by: name and path, or the one of them that is known; and what
 -- it runs. Cases of one service share a number.
@@ -337,55 +331,6 @@ where
         inner join found_events on found_events.EventId = event_reasons.EventId
         where weights.Pierces
     );
-
--- A service that is known, written by a program that nobody has seen write it. Of a new
--- service everything is new: that is told already.
-insert into case_signals
-with written as (
-    select
-        Name,
-        Writer,
-        min(First) as First
-    from sightings
-    where
-        Name <> ''
-        and Writer not in ('', 'services.exe', 'c:\windows\system32\services.exe')
-    group by Name, Writer
-),
-
-known as (
-    select
-        Name,
-        min(First) as First,
-        arg_min(Writer, {'First': First, 'Writer': Writer}) as Writer
-    from written
-    group by Name
-),
-
-clients as (
-    select
-        Client,
-        path_template(Client) as Template
-    from (select distinct Client from cases where Client <> '')
-)
-
-select
-    cases.CaseId,
-    'writer_new',
-    cases.Client || ' was not seen to write it before; ' || known.Writer || ' was on '
-    || strftime(cast(known.First as timestamp), '%Y-%m-%d %H:%M:%S') || ' UTC'
-from cases
-inner join case_prevalence on case_prevalence.CaseId = cases.CaseId
-inner join clients on clients.Client = cases.Client
-inner join written
-    on written.Name = case_prevalence.Name
-    and written.Writer = clients.Template
-inner join known on known.Name = case_prevalence.Name
-inner join history on cases.First >= history.Begins
-where
-    case_prevalence."Of" >= 10
-    and written.First >= cases.First
-    and known.First <= cases.First - interval 1 day;
 
 -- Names that nobody thought of. What one device in twenty has is a name, whatever it is
 -- like, and so are Windows' own.

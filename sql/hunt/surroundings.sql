@@ -1,6 +1,6 @@
 -- What else happened around a case: the file it runs is new, its doer did the same on
 -- other devices, protection was stopped or traces taken away on the device, several
--- kinds of telemetry tell of it, and it ran.
+-- kinds of telemetry tell of it.
 --
 -- Reads cases, found_events, case_related, context, case_signals. Adds to case_signals.
 
@@ -418,25 +418,3 @@ select
     array_to_string(list_transform(Kinds, lambda k: k.Kind || ' ' || clock(make_timestamp_ns(k.Moment))), ', ')
 from most
 where len(Kinds) >= 2;
-
--- It was asked for, and then it ran.
-insert into case_signals
-with asked as (
-    select
-        CaseId,
-        min(Moment) as Moment
-    from case_moments
-    where Kind in ('command', 'registry', 'install')
-    group by CaseId
-)
-
-select
-    asked.CaseId,
-    'ran',
-    min(case_moments.Path || ' ' || case case_moments.Kind when 'load' then 'was loaded ' else 'ran ' end || clock(make_timestamp_ns(case_moments.Moment)))
-from asked
-inner join case_moments
-    on case_moments.CaseId = asked.CaseId
-    and case_moments.Kind in ('run', 'load')
-    and case_moments.Moment >= asked.Moment
-group by asked.CaseId;

@@ -180,7 +180,6 @@ select
     coalesce(nullif(activations.Payload, ''), pairs.Payload) as Payload,
     concat_ws(
         ' ',
-        case when pairs.SourceFile is not null then 'plist_written_and_loaded' end,
         case when activations.Program <> 'launchctl' then 'unix_tool_renamed' end,
         case when activations.Verb = 'submit' then 'launchctl_submit' end,
         case
