@@ -226,7 +226,7 @@ func TestACaseEndsAfterADay(t *testing.T) {
 }
 
 // TestWhatTheServiceManagerDoesItDoesForSomebody: for the client that came within a
-// minute before it; for the only one there is; else for nobody known.
+// minute before it; else for nobody known.
 func TestWhatTheServiceManagerDoesItDoesForSomebody(t *testing.T) {
 	reg := registry(0, "RegistryKey", services+"Two", "RegistryValueName", "ImagePath", "RegistryValueData", payload, "InitiatingProcessAccountName", "eve")
 	two, one := written("Two", payload), written("One", payload)
@@ -251,7 +251,7 @@ func TestWhatTheServiceManagerDoesItDoesForSomebody(t *testing.T) {
 	}
 	got := strings.Split(text, "\n")
 	cmdExe, regExe := `c:\windows\system32\cmd.exe ada`, `c:\windows\system32\reg.exe eve`
-	want := []string{"1: " + cmdExe, "2: " + cmdExe, "3:  ", "4: " + regExe, "5: " + regExe, "6:  ", "7: " + cmdExe, "8: " + cmdExe}
+	want := []string{"1: " + cmdExe, "2: " + cmdExe, "3:  ", "4: " + regExe, "5: " + regExe, "6:  ", "7: " + cmdExe, "8:  "}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -7,7 +7,8 @@
 -- domain of their maker turned round.
 create or replace macro name_letters(name) as
     list_transform(
-        [name_template(name)],
+        -- Windows takes no longer name, and pairs are cut out of it one by one.
+        [name_template(left(name, 256))],
         lambda t: case
             when regexp_matches(t, '\.(?:service|socket|timer|target|mount|automount|path|scope|slice|swap|device|plist)$') then ''
             when regexp_matches(t, '^(?:[a-z]{2,3}|homebrew|application)\.[^.\s]+\.[^\s]+$') then ''

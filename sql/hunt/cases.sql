@@ -497,30 +497,73 @@ only_one as (
         and count(distinct coalesce(AccountDomain, '') || '\' || coalesce(AccountName, '')) = 1
 ),
 
+-- One client a moment, so that the nearest can be found without looking at all.
+moments as (
+    select
+        CaseId,
+        Timestamp,
+        Rank = 1 as OfInstall,
+        first({'Path': Path, 'CommandLine': CommandLine, 'AccountDomain': AccountDomain, 'AccountName': AccountName} order by Rank, Id) as Client
+    from case_clients
+    where Path <> '' and Timestamp is not null
+    group by CaseId, Timestamp, Rank = 1
+),
+
+latest as (
+    select
+        CaseId,
+        Timestamp,
+        arg_min(Client, not OfInstall) as Client
+    from moments
+    group by CaseId, Timestamp
+),
+
 before as (
     select
         carried_out.EventId,
-        first(
-            case_clients
-            order by case_clients.Timestamp <= carried_out.Timestamp desc, case_clients.Timestamp desc, case_clients.Rank, case_clients.Id
-        ) as Client
+        latest.Client
     from carried_out
-    inner join case_clients
-        on case_clients.CaseId = carried_out.CaseId
-        and epoch_ns(carried_out.Timestamp) - epoch_ns(case_clients.Timestamp)
-            between case case_clients.Rank when 1 then -10000000000 else 0 end and 60000000000
-    where case_clients.Path <> '' and case_clients.Id <> carried_out.EventId
-    group by carried_out.EventId
+    asof inner join latest
+        on latest.CaseId = carried_out.CaseId
+        and latest.Timestamp <= carried_out.Timestamp
+    where epoch_ns(carried_out.Timestamp) - epoch_ns(latest.Timestamp) <= 60000000000
+),
+
+installs as (
+    select *
+    from moments
+    where OfInstall
+),
+
+after as (
+    select
+        carried_out.EventId,
+        installs.Client
+    from carried_out
+    asof inner join installs
+        on installs.CaseId = carried_out.CaseId
+        and installs.Timestamp >= carried_out.Timestamp
+    where epoch_ns(installs.Timestamp) - epoch_ns(carried_out.Timestamp) <= 10000000000
+),
+
+nearest as (
+    select
+        carried_out.EventId,
+        coalesce(before.Client, after.Client) as Client
+    from carried_out
+    left join before on before.EventId = carried_out.EventId
+    left join after on after.EventId = carried_out.EventId
+    where before.EventId is not null or after.EventId is not null
 )
 
 select
     carried_out.EventId,
-    coalesce(before.Client.Path, only_one.Path, '') as Path,
-    coalesce(case when before.Client is not null then before.Client.CommandLine else only_one.CommandLine end, '') as CommandLine,
-    coalesce(case when before.Client is not null then before.Client.AccountDomain else only_one.AccountDomain end, '') as AccountDomain,
-    coalesce(case when before.Client is not null then before.Client.AccountName else only_one.AccountName end, '') as AccountName
+    coalesce(nearest.Client.Path, only_one.Path, '') as Path,
+    coalesce(case when nearest.EventId is not null then nearest.Client.CommandLine else only_one.CommandLine end, '') as CommandLine,
+    coalesce(case when nearest.EventId is not null then nearest.Client.AccountDomain else only_one.AccountDomain end, '') as AccountDomain,
+    coalesce(case when nearest.EventId is not null then nearest.Client.AccountName else only_one.AccountName end, '') as AccountName
 from carried_out
-left join before on before.EventId = carried_out.EventId
+left join nearest on nearest.EventId = carried_out.EventId
 left join only_one
     on only_one.CaseId = carried_out.CaseId
     and only_one.First <= case when carried_out.Kind = 'run' then carried_out.Timestamp end;
