@@ -28,8 +28,9 @@ var Severities = []Severity{High, Medium, Low, Informational}
 // an hour apart. It has all that branches hit of it, and the arithmetic of its
 // score.
 type Case struct {
-	// ID is 16 hex digits, made of the device, the service and the session's first
-	// event: the same in every run, whatever else was loaded or allowed.
+	// ID is 16 hex digits, made of the device, the service and the time of the session's
+	// first event: the same in every run that has that event, whatever else was loaded of
+	// other devices and services, and whatever is allowed.
 	ID       string   `json:"id"`
 	Score    int      `json:"score"`     // 0 to 100: Raw squashed, held up by the reasons' floor
 	Raw      int      `json:"raw_score"` // sum of the reasons' points

@@ -146,7 +146,7 @@ func (h *Hunt) addAllowed(ctx context.Context, index map[string]*finding.Case) e
 	return h.each(ctx, `
 		select allowed.CaseId, EntryId, Class, Action, Points, Reason, Owner, Covers, coalesce(Note, '')
 		from case_allowed as allowed inner join shown on shown.CaseId = allowed.CaseId
-		order by allowed.CaseId, EntryId, Class`,
+		order by allowed.CaseId, EntryId, Class, Action, Reason`,
 		[]any{&id, &a.Entry, &a.Class, &a.Action, &a.Points, &a.Reason, &a.Owner, &a.Covers, &a.Note}, func() {
 			c := index[id]
 			c.Allowlist = append(c.Allowlist, a)

@@ -26,6 +26,7 @@ func (h *Hunt) addEvidence(ctx context.Context, index map[string]*finding.Case) 
 	if err != nil {
 		return err
 	}
+	reasons := reasonsByEvent(index)
 	var e finding.Event
 	var id, branches string
 	var entries []any
@@ -63,22 +64,22 @@ func (h *Hunt) addEvidence(ctx context.Context, index map[string]*finding.Case) 
 				found.ReportID = &n
 			}
 			found.Branches, found.Allowlist, found.Also = h.branchesOf(branches), texts(entries), also[e.ID]
-			found.Reasons = reasonsOf(index[id], e.ID)
+			found.Reasons = append([]string{}, reasons[e.ID]...)
 			index[id].Evidence = append(index[id].Evidence, found)
 		})
 }
 
-// reasonsOf are the ids of the case's reasons that an event gives.
-func reasonsOf(c *finding.Case, event string) []string {
-	list := []string{}
-	for _, r := range c.Reasons {
-		for _, id := range r.Events {
-			if id == event {
-				list = append(list, r.ID)
+// reasonsByEvent are the ids of the cases' reasons, by the events that give them.
+func reasonsByEvent(index map[string]*finding.Case) map[string][]string {
+	ids := map[string][]string{}
+	for _, c := range index {
+		for _, r := range c.Reasons {
+			for _, event := range r.Events {
+				ids[event] = append(ids[event], r.ID)
 			}
 		}
 	}
-	return list
+	return ids
 }
 
 // alsoSeen are the further records that tell of an event that is shown.

@@ -11,8 +11,9 @@ const hourTable = "DeviceProcessEvents"
 // hourColumns are what is looked at for that.
 var hourColumns = []string{"AccountDomain", "AccountName"}
 
-// noteHours counts the processes of each account in the attached batch, by day and
-// hour. Accounts that belong to nobody are awake at all hours and are left out.
+// noteHours notes in which minutes accounts started processes in the attached batch, by
+// day and hour: minutes and not processes, for copies of an event must not count twice, and
+// which are copies is known in the end only. Accounts that belong to nobody are awake at all hours and are left out.
 func (h *Hunt) noteHours(ctx context.Context, t *plannedTable) error {
 	if t.name() != hourTable || !slices.Contains(t.columns, hourColumns[0]) {
 		return nil
@@ -23,6 +24,7 @@ func (h *Hunt) noteHours(ctx context.Context, t *plannedTable) error {
 		where += " and " + w
 	}
 	return h.e.Exec(ctx, `insert into account_hours_read
-		select lower(concat_ws('\', nullif(AccountDomain, ''), AccountName)), cast(epoch_ns(Timestamp) // 3600000000000 % 24 as tinyint), cast(Timestamp as date), count(*)
+		select lower(concat_ws('\', nullif(AccountDomain, ''), AccountName)), cast(epoch_ns(Timestamp) // 3600000000000 % 24 as tinyint), cast(Timestamp as date),
+			bit_or(1::ubigint << cast(epoch_ns(Timestamp) // 60000000000 % 60 as integer))
 		from `+t.name()+" where "+where+" group by all")
 }

@@ -31,14 +31,14 @@ func TestOffHours(t *testing.T) {
 		when   string
 		want   string
 	}{
-		{"at night", officeHours, 20, "02:10:00", "14 of its 414 events fall between 02 and 03 UTC"},
-		{"at an hour that it never had", officeHours, 20, "23:10:00", "0 of its 414 events fall between 23 and 00 UTC"},
+		{"at night", officeHours, 20, "02:10:00", "14 of its 414 active minutes fall between 02 and 03 UTC"},
+		{"at an hour that it never had", officeHours, 20, "23:10:00", "0 of its 414 active minutes fall between 23 and 00 UTC"},
 		{"in the office", officeHours, 20, "15:59:59", ""},
 		{"the night shift at night", nightHours, 20, "00:10:00", ""},
-		{"the night shift by day", nightHours, 20, "14:10:00", "3 of its 403 events fall between 14 and 15 UTC"},
+		{"the night shift by day", nightHours, 20, "14:10:00", "3 of its 403 active minutes fall between 14 and 15 UTC"},
 		{"four days are too few", officeHours, 4, "02:10:00", ""},
 		{"nineteen events are too few", map[int]int{9: 19}, 20, "02:10:00", ""},
-		{"twenty are not", map[int]int{9: 20}, 20, "02:10:00", "0 of its 20 events fall between 02 and 03 UTC"},
+		{"twenty are not", map[int]int{9: 20}, 20, "02:10:00", "0 of its 20 active minutes fall between 02 and 03 UTC"},
 		{"awake around the clock", map[int]int{
 			0: 9, 1: 9, 2: 9, 3: 9, 4: 9, 5: 9, 6: 9, 7: 9, 8: 9, 9: 9, 10: 9, 11: 9, 12: 9, 13: 9, 14: 9, 15: 9, 16: 9, 17: 9, 18: 9, 19: 9, 20: 9, 21: 9, 22: 9, 23: 9,
 		}, 20, "02:10:00", ""},
@@ -88,7 +88,7 @@ func TestTheCaseItselfIsNoHabit(t *testing.T) {
 		put(t, e, "found_events", hit("a", "command", "ws001", day(10, fmt.Sprintf("02:10:%02d", n)), "AccountName", "Ada"))
 	}
 	got := signalled(t, e, "hours.sql")
-	if got["a"]["off_hours"] != "5 of its 125 events fall between 02 and 03 UTC" || got["b"]["off_hours"] != "" {
+	if got["a"]["off_hours"] != "5 of its 125 active minutes fall between 02 and 03 UTC" || got["b"]["off_hours"] != "" {
 		t.Error(got)
 	}
 }

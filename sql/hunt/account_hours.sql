@@ -1,8 +1,8 @@
--- When accounts are at work: how many processes each started in each hour of the day,
--- UTC. Filled batch by batch while the files go by.
+-- When accounts are at work: the minutes of each hour, UTC, in which they started a
+-- process, a bit each. Filled batch by batch while the files go by.
 create or replace temp table account_hours_read (
     Account varchar,
     Hour tinyint,
     Day date,
-    Events bigint
+    Minutes ubigint
 );

@@ -24,7 +24,14 @@ with told as (
         EventId,
         case_device(DeviceName, DeviceId) as Device,
         Timestamp,
-        fold(ServiceName) as Service,
+        found_events.Kind,
+        -- systemctl takes a unit's name without its ending.
+        lower(ServiceName) || case
+            when branches.Technique = 'T1543.002'
+                and not regexp_matches(ServiceName, '\.(?:service|socket|timer|target|mount|automount|path|scope|slice|swap|device)$')
+                then '.service'
+            else ''
+        end as Service,
         -- Of a service as it runs or a file that was written, the thing itself.
         case
             when PayloadPath = '' then full_path(FolderPath, FileName)
@@ -33,6 +40,7 @@ with told as (
         end as Runs,
         coalesce(nullif(fold(ProcessCommandLine), ''), nullif(fold(RegistryKey), '')) as Said
     from found_events
+    inner join branches on branches.Strength = found_events.Strength
 ),
 
 services as (
@@ -49,7 +57,7 @@ services as (
     select
         case_device(DeviceName, DeviceId),
         runs_the_same(Path, Payload),
-        fold(ServiceName),
+        lower(ServiceName),
         Timestamp
     from context
     where ServiceName <> '' and Path <> '' and case_device(DeviceName, DeviceId) in (select Device from told)
@@ -88,7 +96,12 @@ nearest as (
     inner join known
         on known.Device = told.Device
         and known.Runs = told.Runs
-    where told.Service is null or told.Service = ''
+    where
+        (told.Service is null or told.Service = '')
+        -- It must have been known by then, and lately, unless it is the service as it
+        -- runs, which may have been made long before.
+        and epoch_ns(known.First) <= epoch_ns(told.Timestamp) + 600000000000
+        and (told.Kind in ('run', 'load') or epoch_ns(known.Last) >= epoch_ns(told.Timestamp) - 1800000000000)
     group by told.EventId
 )
 
@@ -269,7 +282,7 @@ records as (
     select
         *,
         case_device(DeviceName, DeviceId) as Device,
-        case when ServiceName <> '' then 'service ' || fold(ServiceName) else 'runs ' || runs_the_same(Path, Payload) end as Handle,
+        case when ServiceName <> '' then 'service ' || lower(ServiceName) else 'runs ' || runs_the_same(Path, Payload) end as Handle,
         epoch_ns(Timestamp) as Moment
     from context
     where Kind <> 'near' and Timestamp is not null
@@ -411,11 +424,14 @@ grouped as (
         min(Timestamp) as First,
         max(Timestamp) as Last,
         arg_min(ServiceName, Place) filter (where ServiceName <> '') as ServiceName,
-        -- What it runs, in the words of the strongest event.
+        -- What it runs: of several, what looks worst, not what came first: a harmless
+        -- command before the other must not stand for both.
         arg_max(
             {'Payload': Payload, 'Path': PayloadPath, 'Stem': PayloadStem},
-            Strength * 10000000000 - Place
+            PayloadDoubt * 1000000000000000000::hugeint + Strength * 10000000000 + Place
         ) filter (where PayloadPath <> '') as Runs,
+        arg_max(EventId, PayloadDoubt * 1000000000000000000::hugeint + Strength * 10000000000 + Place)
+            filter (where PayloadPath <> '') as RunsEvent,
         arg_max(EventId, Strength * 10000000000 - Place) as StrongestEvent,
         -- What was told to the service: that it was made says more than that it was changed.
         max('create') filter (where ServiceVerb in ('create', 'new-service')) as Made,
@@ -424,6 +440,20 @@ grouped as (
         list_sort(list_distinct(flatten(list(Branches)))) as Branches
     from case_found
     group by CaseId
+),
+
+-- Of several who asked, the one who asked for what is shown, if that event tells.
+doers as (
+    select
+        grouped.CaseId,
+        case
+            when asked.AccountName <> '' then {'Domain': asked.AccountDomain, 'Name': asked.AccountName, 'Rank': asked.Rank}
+            else actors.Actor
+        end as Actor,
+        case when asked.AccountName <> '' and asked.Rank <> 1 then asked.Path else coalesce(nullif(asked.Path, ''), actors.Client) end as Client
+    from grouped
+    left join actors on actors.CaseId = grouped.CaseId
+    left join case_clients as asked on asked.Id = grouped.RunsEvent
 ),
 
 subjects as (
@@ -435,7 +465,7 @@ subjects as (
 )
 
 select
-    grouped.* exclude (Runs, ServiceName, Strength, Made, Verb),
+    grouped.* exclude (Runs, RunsEvent, ServiceName, Strength, Made, Verb),
     coalesce(grouped.Made, grouped.Verb, '') as ServiceVerb,
     subjects.Device,
     subjects.Subject,
@@ -445,26 +475,27 @@ select
     grouped.Runs.Payload as Payload,
     coalesce(grouped.Runs.Path, '') as PayloadPath,
     coalesce(grouped.Runs.Stem, '') as PayloadStem,
-    actors.Actor.Domain as AccountDomain,
-    actors.Actor.Name as AccountName,
-    concat_ws('\', nullif(actors.Actor.Domain, ''), nullif(actors.Actor.Name, '')) as Account,
-    case actors.Actor.Rank
+    doers.Actor.Domain as AccountDomain,
+    doers.Actor.Name as AccountName,
+    concat_ws('\', nullif(doers.Actor.Domain, ''), nullif(doers.Actor.Name, '')) as Account,
+    case doers.Actor.Rank
         when 1 then 'record of the installation'
         when 2 then 'process that asked'
         when 3 then 'process that wrote it'
         else ''
     end as AccountFrom,
-    coalesce(actors.Client, '') as Client,
+    coalesce(doers.Client, '') as Client,
     kinds.Kinds
 from grouped
 inner join subjects on subjects.CaseId = grouped.CaseId
 inner join branches on branches.Strength = grouped.Strength
 inner join kinds on kinds.CaseId = grouped.CaseId
-left join actors on actors.CaseId = grouped.CaseId;
+left join doers on doers.CaseId = grouped.CaseId;
 
 -- What an event is allowed by is asked of who asked for it. An event of the service
--- manager's is of the client that came within a minute before it, or that the record of
--- the installation names within ten seconds; else of nobody known, for an intruder who
+-- manager's own is of the client that came within a minute before it, or that the record
+-- of the installation names within ten seconds, and never of another account than the
+-- record itself has; else of nobody known, for an intruder who
 -- comes after somebody known must not pass for them. The service as it runs was put
 -- there by the only client that the case had by then.
 create or replace temp table case_asked as
@@ -473,9 +504,14 @@ with carried_out as (
         EventId,
         CaseId,
         Timestamp,
-        Kind
+        Kind,
+        case when Kind = 'install' then lower(AccountName) end as AskedBy
     from case_found
-    where InitiatingProcessPath in ('', 'c:\windows\system32\services.exe', 'services.exe') or InitiatingProcessPath is null
+    where
+        InitiatingProcessPath in ('c:\windows\system32\services.exe', 'services.exe')
+        or (Kind = 'install' and coalesce(InitiatingProcessPath, '') = '')
+        -- The kernel loads a driver for the service manager.
+        or (ActionType = 'DriverLoad' and coalesce(InitiatingProcessPath, '') in ('', 'system', 'system\system'))
 ),
 
 only_one as (
@@ -553,7 +589,12 @@ nearest as (
     from carried_out
     left join before on before.EventId = carried_out.EventId
     left join after on after.EventId = carried_out.EventId
-    where before.EventId is not null or after.EventId is not null
+    where
+        coalesce(before.Client, after.Client) is not null
+        and coalesce(
+            nullif(carried_out.AskedBy, '') = lower(coalesce(before.Client, after.Client).AccountName),
+            coalesce(carried_out.AskedBy, '') = ''
+        )
 )
 
 select
@@ -566,7 +607,7 @@ from carried_out
 left join nearest on nearest.EventId = carried_out.EventId
 left join only_one
     on only_one.CaseId = carried_out.CaseId
-    and only_one.First <= case when carried_out.Kind = 'run' then carried_out.Timestamp end;
+    and only_one.First <= case when carried_out.Kind in ('run', 'load') then carried_out.Timestamp end;
 
 -- Who signed the payload, where the device recorded it as it was loaded and all records
 -- agree. The record of an installation knows the account even where it knows no process.

@@ -138,7 +138,11 @@ with payloads as (
         Path,
         image_stem(Payload) as Stem,
         -- The path with its arguments: what two records have in common that run the same.
-        Path || ' ' || fold(image_args(Payload)) as Whole
+        Path || ' ' || fold(image_args(Payload)) as Whole,
+        -- Of several that a case has, the one to look at first.
+        cast(is_unc(Path) or has_hidden_code(Payload) as integer) * 2
+        + cast(is_user_writable(Path) as integer)
+        + cast(is_lolbin(image_stem(Payload)) as integer) as Doubt
     from (
         select
             Payload,
@@ -187,7 +191,8 @@ select
     fold(InitiatingProcessFileName) as InitiatingProcessFileNameLower,
     coalesce(payloads.Path, '') as PayloadPath,
     coalesce(payloads.Stem, '') as PayloadStem,
-    coalesce(payloads.Whole, '') as PayloadWhole
+    coalesce(payloads.Whole, '') as PayloadWhole,
+    coalesce(payloads.Doubt, 0) as PayloadDoubt
 from hit_events
 inner join event_ids on event_ids.Event = hit_events.rowid
 inner join event_told on event_told.Event = hit_events.rowid

@@ -170,7 +170,7 @@ select
     CaseId,
     'off_hours',
     format(
-        '{} of its {} events fall between {:02d} and {:02d} UTC',
+        '{} of its {} active minutes fall between {:02d} and {:02d} UTC',
         cast(Here as bigint), cast(Events as bigint), cast(Hour as integer), cast((Hour + 1) % 24 as integer)
     )
 from outside;

@@ -6,8 +6,8 @@ create or replace temp table case_signals (
     Detail varchar
 );
 
--- When accounts are at work, over all files: processes started by hour of the day, and
--- on how many days in that hour and at all.
+-- When accounts are at work, over all files: minutes with a process started, by hour of
+-- the day, and on how many days in that hour and at all.
 create or replace temp table account_hours as
 with days as (
     select
@@ -15,14 +15,25 @@ with days as (
         count(distinct Day) as Days
     from account_hours_read
     group by Account
+),
+
+-- What several batches or copies say of one hour is one hour.
+hours as (
+    select
+        Account,
+        Hour,
+        Day,
+        bit_count(bit_or(Minutes)) as Events
+    from account_hours_read
+    group by Account, Hour, Day
 )
 
 select
-    account_hours_read.Account,
-    account_hours_read.Hour,
-    cast(sum(account_hours_read.Events) as bigint) as Events,
-    count(distinct account_hours_read.Day) as HourDays,
+    hours.Account,
+    hours.Hour,
+    cast(sum(hours.Events) as bigint) as Events,
+    count(distinct hours.Day) as HourDays,
     any_value(days.Days) as Days
-from account_hours_read
-inner join days on days.Account = account_hours_read.Account
-group by account_hours_read.Account, account_hours_read.Hour;
+from hours
+inner join days on days.Account = hours.Account
+group by hours.Account, hours.Hour;

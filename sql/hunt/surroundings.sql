@@ -126,27 +126,31 @@ wide as (
 hours as (
     select
         *,
-        count(distinct Device) over (partition by Act order by Moment range between 3600000000000 preceding and current row) as Devices
+        count(distinct Device) over hour as Devices,
+        min(Device) over hour as FirstDevice,
+        max(Device) over hour as LastDevice
     from wide
+    window hour as (partition by Act order by Moment range between 3600000000000 preceding and current row)
 ),
 
 -- An act is one of a spread if any hour that has it has three devices.
 around as (
     select
         CaseId,
-        max(Devices) over (partition by Act order by Moment range between current row and 3600000000000 following) as Devices,
-        min(Device) over near as FirstDevice,
-        max(Device) over near as LastDevice
+        max({'Devices': Devices, 'FirstDevice': FirstDevice, 'LastDevice': LastDevice}) over (
+            partition by Act
+            order by Moment
+            range between current row and 3600000000000 following
+        ) as Most
     from hours
-    window near as (partition by Act order by Moment range between 3600000000000 preceding and 3600000000000 following)
 ),
 
 spread as (
     select
         CaseId,
-        max({'Devices': Devices, 'FirstDevice': FirstDevice, 'LastDevice': LastDevice}) as Most
+        max(Most) as Most
     from around
-    where Devices >= 3
+    where Most.Devices >= 3
     group by CaseId
 ),
 
