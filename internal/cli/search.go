@@ -65,14 +65,7 @@ func (s *searched) Close() {
 // search hunts; adjust may change the request before anything is read. The caller
 // closes what it gets.
 func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust func(*engine.Engine, *hunt.Request)) (_ *searched, err error) {
-	since, until, asOf, err := f.window.bounds()
-	if err != nil {
-		return nil, err
-	}
-	if late, err := time.ParseDuration(f.late); err != nil || late <= 0 {
-		return nil, usage(errors.New("--late: not a length of time: "+quote(f.late)), "write 72h or 30m")
-	}
-	entries, err := loadAllowlist(f)
+	request, err := f.request()
 	if err != nil {
 		return nil, err
 	}
@@ -80,53 +73,72 @@ func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust 
 	if err != nil {
 		return nil, err
 	}
-	s := &searched{engine: e}
+	s := &searched{engine: e, request: request}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
-	files, err := f.data.files()
-	if err != nil {
-		return nil, err
-	}
-	branches, err := f.branch.load(ctx, files)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.data.check(files, branches); err != nil {
+	if err := f.content(ctx, e, &s.request); err != nil {
 		return nil, err
 	}
 	progress := a.startProgress()
 	defer progress.Done()
-	sources, err := f.source.load()
-	if err != nil {
-		return nil, err
-	}
-	s.request = hunt.Request{
-		SQL: files, Branches: branches, Allow: entries, Since: since, Until: until, AsOf: asOf,
-		Threads: f.engine.workers(), Version: Version, Progress: progress.Update,
-	}
-	if err := f.changes.load(ctx, files, e.TempDir(), &s.request); err != nil {
-		return nil, err
-	}
+	s.request.Progress = progress.Update
 	adjust(e, &s.request)
-	opts := source.Options{TempDir: e.TempDir(), Sources: sources}
-	if f.window.last != "" {
-		if err := f.resolveLast(ctx, e, opts, args, &s.request); err != nil {
-			return nil, err
-		}
-	}
-	opts.Late, _ = time.ParseDuration(f.late)
-	opts.Window = folderWindow(s.request.Since, s.request.Until)
-	if s.files, err = openSources(ctx, args, opts); err != nil {
+	if err := s.open(ctx, f, args); err != nil {
 		return nil, err
 	}
-	s.request.Files = s.files
 	if s.result, err = hunt.Run(ctx, e, s.request); err != nil {
 		return nil, huntError(err)
 	}
 	return s, nil
+}
+
+// request is what the flags say without looking at a file but the allowlist's.
+func (f *searchFlags) request() (hunt.Request, error) {
+	since, until, asOf, err := f.window.bounds()
+	if err != nil {
+		return hunt.Request{}, err
+	}
+	if late, err := time.ParseDuration(f.late); err != nil || late <= 0 {
+		return hunt.Request{}, usage(errors.New("--late: not a length of time: "+quote(f.late)), "write 72h or 30m")
+	}
+	entries, err := loadAllowlist(f)
+	return hunt.Request{Allow: entries, Since: since, Until: until, AsOf: asOf, Threads: f.engine.workers(), Version: Version}, err
+}
+
+// content is what is looked for: branches, reference data, change tickets.
+func (f *searchFlags) content(ctx context.Context, e *engine.Engine, r *hunt.Request) (err error) {
+	if r.SQL, err = f.data.files(); err != nil {
+		return err
+	}
+	if r.Branches, err = f.branch.load(ctx, r.SQL); err != nil {
+		return err
+	}
+	if err := f.data.check(r.SQL, r.Branches); err != nil {
+		return err
+	}
+	return f.changes.load(ctx, r.SQL, e.TempDir(), r)
+}
+
+// open opens the files that are to be hunted, after finding out what --last means.
+func (s *searched) open(ctx context.Context, f *searchFlags, args []string) error {
+	sources, err := f.source.load()
+	if err != nil {
+		return err
+	}
+	opts := source.Options{TempDir: s.engine.TempDir(), Sources: sources}
+	if f.window.last != "" {
+		if err := f.resolveLast(ctx, s.engine, opts, args, &s.request); err != nil {
+			return err
+		}
+	}
+	opts.Late, _ = time.ParseDuration(f.late)
+	opts.Window = folderWindow(s.request.Since, s.request.Until)
+	s.files, err = openSources(ctx, args, opts)
+	s.request.Files = s.files
+	return err
 }
 
 func loadAllowlist(f *searchFlags) (*allow.List, error) {

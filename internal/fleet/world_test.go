@@ -150,9 +150,6 @@ var judgement = []string{
 	"score", "allowlist", "lowered", "rank",
 }
 
-// weighing is the end of it, which the weights go into. It looks at each case by itself.
-var weighing = judgement[slices.Index(judgement, "score"):]
-
 // judge judges the fleet with some units in it.
 func (w *world) judge(units ...string) {
 	w.t.Helper()

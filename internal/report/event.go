@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"smew/internal/finding"
@@ -26,17 +25,6 @@ func actor(e *finding.Event) string {
 		return e.Account
 	}
 	return e.Account + ", " + program
-}
-
-// telemetryText names the kinds of record that tell of the event.
-func telemetryText(e *finding.Event) string {
-	kinds := []string{}
-	for _, s := range append([]finding.Source{e.Source}, e.Also...) {
-		if s.Telemetry != "" && !slices.Contains(kinds, s.Telemetry) {
-			kinds = append(kinds, s.Telemetry)
-		}
-	}
-	return strings.Join(kinds, ", ")
 }
 
 // registryValue is what was written, as "…\Services\Name\ImagePath = data".
