@@ -106,7 +106,7 @@ create or replace temp table accounts as
 select 1 as SourceFileId, SourceTable, cast('2026-10-01' as date) as Day, count(*) as InWindow, 0 as Outside, min(Timestamp) as First, max(Timestamp) as Last, 0 as Future
 from hits group by SourceTable;
 create or replace temp table account_hours_read as
-select 'corp\user' || i %% 3000 as Account, cast(i %% 10 + 7 as tinyint) as Hour, cast('2026-10-01' as date) + cast(i // 3000 %% 30 as integer) as Day, 5 as Events
+select 'corp\user' || i %% 3000 as Account, cast(i %% 10 + 7 as tinyint) as Hour, cast('2026-10-01' as date) + cast(i // 3000 %% 30 as integer) as Day, 31::ubigint as Minutes
 from range(900000) as r(i);
 `
 
