@@ -8,5 +8,5 @@ import "embed"
 // Files is the content of this folder as built in. Paths are relative to it
 // ("tables/columns.csv").
 //
-//go:embed all:tables all:functions all:branches all:sources all:load all:hunt all:query all:allowlist all:reference all:reports all:fixtures all:changes
+//go:embed all:tables all:functions all:branches all:sources all:load all:hunt all:query all:allowlist all:reference all:reports all:fixtures all:changes all:lake
 var Files embed.FS

@@ -162,6 +162,8 @@ type Entry struct {
 
 	File string // where it was read
 	Line int
+	// BuiltIn says that the entry comes with smew.
+	BuiltIn bool `json:"-"`
 
 	column int
 }

@@ -29,7 +29,13 @@ type List struct {
 // is an [*Error] with the mistakes of all files, among them an id used twice,
 // a file that cannot be read and a folder without such files.
 func Load(builtin fs.FS, dir string, extra []string) (*List, error) {
-	l := loader{first: map[string]Entry{}, seen: map[string]bool{}}
+	return LoadFor(nil, builtin, dir, extra)
+}
+
+// LoadFor is [Load] where an entry may name only the branches of these ids; without
+// any, it may name what it likes.
+func LoadFor(branches []string, builtin fs.FS, dir string, extra []string) (*List, error) {
+	l := loader{first: map[string]Entry{}, seen: map[string]bool{}, branches: branches}
 	if builtin != nil {
 		l.folder(builtin, dir, dir, func(file string) ([]byte, error) {
 			return readFile(yamltree.MaxFile,
@@ -39,6 +45,9 @@ func Load(builtin fs.FS, dir string, extra []string) (*List, error) {
 		}, func(file string) folder {
 			return func(name string) ([]byte, error) { return fs.ReadFile(builtin, path.Join(path.Dir(file), name)) }
 		})
+	}
+	for i := range l.entries {
+		l.entries[i].BuiltIn = true
 	}
 	for _, name := range extra {
 		l.extra(name)
@@ -57,6 +66,7 @@ type loader struct {
 	first    map[string]Entry // by id
 	seen     map[string]bool  // the user's files, by absolute path
 	files    int              // read
+	branches []string         // ids that an entry may name; any if there are none
 }
 
 // fail reports a file or folder that cannot be read.
@@ -155,7 +165,7 @@ func (l *loader) file(name string, text []byte, err error, beside folder) {
 		return
 	}
 	l.files++
-	entries, err := parse(name, text, beside)
+	entries, err := parse(name, text, beside, l.branches)
 	var bad *Error
 	if errors.As(err, &bad) {
 		l.problems = append(l.problems, bad.Problems...)

@@ -18,12 +18,13 @@ import (
 // The error, if any, is an [*Error] with every mistake of the file, and then no
 // entry is returned. Disabled and expired entries are returned like others. A list
 // of devices cannot be read, for the text lies in no folder: see [Load].
-func Parse(path string, text []byte) ([]Entry, error) { return parse(path, text, nil) }
+func Parse(path string, text []byte) ([]Entry, error) { return parse(path, text, nil, nil) }
 
-// parse is [Parse] for a file whose folder beside gives.
-func parse(path string, text []byte, beside folder) ([]Entry, error) {
+// parse is [Parse] for a file whose folder beside gives, with the branches that there
+// are, if that is known.
+func parse(path string, text []byte, beside folder, branches []string) ([]Entry, error) {
 	p := newProblems(path, text)
-	p.beside = beside
+	p.beside, p.branches = beside, branches
 	root := readYAML(p, text)
 	if root == nil {
 		return nil, p.err()
@@ -285,6 +286,9 @@ func (d *draft) patterns(f field) []string {
 		problem := "expected text or a list of texts"
 		if ok {
 			problem = CheckPattern(f.Name, s)
+		}
+		if problem == "" && f.Name == Branches {
+			problem = d.p.unknownBranch(s)
 		}
 		if problem != "" {
 			d.bad["match"] = true

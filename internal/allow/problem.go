@@ -54,8 +54,9 @@ type problems struct {
 	lines []string
 	list  []Problem
 
-	beside folder    // where the file lies; nil if it lies nowhere
-	others []Problem // the mistakes of files that it names
+	beside   folder    // where the file lies; nil if it lies nowhere
+	branches []string  // ids that an entry may name; any if there are none
+	others   []Problem // the mistakes of files that it names
 }
 
 func newProblems(file string, text []byte) *problems {
@@ -108,4 +109,13 @@ func (p *problems) excerpt(at position) string {
 	margin := fmt.Sprintf("%4d | ", at.Line)
 	gutter := strings.Repeat(" ", len(margin)-2) + "| "
 	return margin + shown + "\n" + gutter + strings.Repeat(" ", min(caret-from, excerptWidth)) + "^"
+}
+
+// unknownBranch says that there is no branch of this id, which an entry would wait for
+// without end; "" where there is, or nobody said which there are.
+func (p *problems) unknownBranch(id string) string {
+	if len(p.branches) == 0 || slices.ContainsFunc(p.branches, func(known string) bool { return fold(known) == fold(id) }) {
+		return ""
+	}
+	return fmt.Sprintf("there is no branch %q; smew branches lists them, and --branches-dir brings your own", id)
 }

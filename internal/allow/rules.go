@@ -97,11 +97,14 @@ func (d *draft) checkDownRank() {
 // does not stand in for any: what it hits is still anybody's doing.
 var suppressKeys = []string{InitiatingProcessPath, PayloadPath, ServiceName, Signer}
 
+// InsteadOfSuppress ends each message that refuses a suppress.
+const InsteadOfSuppress = "; use action: down-rank 40"
+
 // checkSuppress wants the whole of what makes a service known: who asked for it, its
 // name, what it runs and who signed that, with both programs where users cannot put
 // one.
 func (d *draft) checkSuppress() {
-	const instead = "; use action: down-rank 40"
+	const instead = InsteadOfSuppress
 	var missing []string
 	for _, key := range suppressKeys {
 		if !d.Match.has(key) {

@@ -145,7 +145,7 @@ func fold(s string) string {
 }
 
 // host is the part of a name before its first dot; an IPv4 address has no parts. It
-// is change_host in sql/hunt/changes.sql.
+// is change_host in sql/hunt/change_names.sql.
 func host(name string) string {
 	if strings.Trim(name, "0123456789.") == "" {
 		return name

@@ -70,6 +70,7 @@ func open(tb testing.TB) *engine.Engine {
 		}
 	})
 	exec(tb, e, sqlFile(tb, "functions", "kql.sql"))
+	exec(tb, e, sqlFile(tb, "hunt", "change_names.sql"))
 	return e
 }
 

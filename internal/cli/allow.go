@@ -177,19 +177,28 @@ func checked(e *allow.Entry, left []string) (*allow.Entry, error) {
 	entries, err := allow.Parse("entry", []byte(whole.YAML()))
 	var bad *allow.Error
 	if errors.As(err, &bad) {
-		var texts []string
-		for _, p := range bad.Problems {
-			texts = append(texts, p.Message)
-		}
-		if len(left) > 0 {
-			texts = append(texts, "left out: "+term.Line(strings.Join(left, ", "), 400))
-		}
-		return nil, data(fmt.Errorf("the rules refuse an entry for this case: %s", strings.Join(texts, "; ")), "--action tag labels it, which the rules always allow")
+		return nil, refused(bad, left)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &entries[0], nil
+}
+
+// refused says a line each why the rules refuse an entry, and once what to do instead.
+func refused(bad *allow.Error, left []string) error {
+	text, hint := "the rules refuse an entry for this case:", "--action tag labels it, which the rules always allow"
+	for _, p := range bad.Problems {
+		reason, instead := strings.CutSuffix(p.Message, allow.InsteadOfSuppress)
+		if instead {
+			hint = "--action \"down-rank 40\" lowers it as far as an entry can; --action tag only labels it"
+		}
+		text += "\n" + reason
+	}
+	if len(left) > 0 {
+		text += "\nleft out: " + term.Line(strings.Join(left, ", "), 400)
+	}
+	return data(errors.New(text), hint)
 }
 
 // effect is what an entry would do in the data at hand.

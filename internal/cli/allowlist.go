@@ -40,9 +40,11 @@ type entryFlags struct {
 	allow   []string
 	noAllow bool
 	asOf    string
+	dirs    []string
 }
 
-func (f *entryFlags) registerDay(cmd *cobra.Command) {
+func (f *entryFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.dirs, "branches-dir", nil, "a folder of your own branches, which entries may name; may be repeated")
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge expiry as on this day (default: now)")
 }
 
@@ -55,7 +57,7 @@ func (f *entryFlags) day() (time.Time, error) {
 
 // load reads the built-in entries and those of further files.
 func (f *entryFlags) load(files []string) (*allow.List, error) {
-	return loadAllowlist(&searchFlags{allow: files, noAllow: f.noAllow})
+	return loadAllowlist(&searchFlags{allow: files, noAllow: f.noAllow, branch: branchFlags{dirs: f.dirs}})
 }
 
 // The states of an entry on a day.

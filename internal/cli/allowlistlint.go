@@ -18,7 +18,8 @@ func (a *app) allowlistLint() *cobra.Command {
 		Long: `lint reads the files given, or all .yaml files of the folders, beside the built-in
 entries, and says with line and column what is wrong with them: a key that is
 unknown, a name alone, a path that is not anchored, an entry that would hide without
-naming all it must, one that would hold too long, an id that is taken.
+naming all it must, one that would hold too long, an id that is taken, a branch that
+is not there.
 
 Exit status 2 if anything is wrong, as for a hunt with such a file.`,
 		Example: `  smew allowlist lint
@@ -27,7 +28,7 @@ Exit status 2 if anything is wrong, as for a hunt with such a file.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.lintEntries(&f, args) },
 	}
 	cmd.Flags().BoolVar(&f.noAllow, "no-builtin-allowlist", false, "do not read the built-in entries; ids may then be theirs")
-	f.registerDay(cmd)
+	f.register(cmd)
 	return cmd
 }
 

@@ -37,7 +37,7 @@ func (a *app) allowlistList() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
 	cmd.Flags().BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
-	f.registerDay(cmd)
+	f.register(cmd)
 	out.register(cmd, rowFormats)
 	return cmd
 }

@@ -16,6 +16,7 @@ import (
 const (
 	staleDays  = 90
 	wideShare  = 0.05
+	wideEvents = 1_000 // of fewer, a share says nothing
 	stateStale = "stale"
 	stateWide  = "wide"
 	stateUsed  = "used"
@@ -32,7 +33,8 @@ func (a *app) allowlistStale() *cobra.Command {
 		Short: "hunt, and name the allowlist entries that hit nothing or far too much",
 		Long: `stale hunts through the files and names the entries that somebody should look at
 again: those that hit nothing in the last 90 days of the data (stale), and those that
-hit more than 5 % of the events that branches hit in that time (wide).
+hit more than 5 % of the events that branches hit in that time (wide). Of fewer than
+1,000 such events a share says nothing, and no entry is called wide.
 
 Data of fewer than 90 days cannot show that an entry is not needed: it is then called
 unknown, unless --days says that fewer are enough.`,
@@ -118,7 +120,7 @@ func (s *stale) state(id string) string {
 		return stateStale
 	case n == 0:
 		return stateUnknown
-	case float64(n) > wideShare*float64(s.total):
+	case s.total >= wideEvents && float64(n) > wideShare*float64(s.total):
 		return stateWide
 	}
 	return stateUsed

@@ -55,7 +55,7 @@ begin with; 3 if there is no such case, or if the data or the engine failed.`,
 
 // needCase refuses a command line without a case and something to read.
 func needCase(command string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return usage(errors.New(command+" needs the id of a case and the files, folders or globs that it was found in"),
 				"try: smew "+command+" 1a5e9c3134b2ebc4 sampledata; smew hunt prints the ids")
@@ -63,7 +63,7 @@ func needCase(command string) cobra.PositionalArgs {
 		if _, err := caseIDBegins(args[0]); err != nil {
 			return err
 		}
-		if len(args) == 1 {
+		if len(args) == 1 && !overLake(cmd) {
 			return usage(errors.New(command+" needs the files, folders or globs that the case was found in"), "try: smew "+command+" "+args[0]+" sampledata")
 		}
 		return nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -71,12 +70,17 @@ the engine failed or not one row could be read; 130 if interrupted.`,
 }
 
 func needPaths(command, example string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && !overLake(cmd) {
 			return usage(errors.New(command+" needs files, folders or globs to read"), "try: smew "+command+" "+example)
 		}
 		return nil
 	}
+}
+
+// overLake tells whether a command hunts a lake instead of files.
+func overLake(cmd *cobra.Command) bool {
+	return cmd.Name() != "ingest" && cmd.Flags().Changed("lake")
 }
 
 func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
@@ -87,6 +91,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, args []string) error {
 	}
 	s, err := a.search(ctx, &f.searchFlags, args, func(e *engine.Engine, r *hunt.Request) {
 		r.MinScore, r.Limit, r.ShowSuppressed, r.Profile = f.minScore, f.limit, f.showSuppressed, f.profile
+		r.Fold = forPeople(f.output.format)
 		r.WritePaths, r.Tables = []string{parquetPath(e)}, f.output.format == "parquet"
 	})
 	if err != nil {
@@ -110,11 +115,14 @@ func (f *huntFlags) check(cmd *cobra.Command, stdout io.Writer) (finding.Severit
 	if f.limit < 0 {
 		return "", usage(fmt.Errorf("--limit is %d", f.limit), "give a number from 1, or 0 for all")
 	}
-	if !cmd.Flags().Changed("limit") && slices.Contains([]string{"table", "markdown"}, f.output.format) {
+	if !cmd.Flags().Changed("limit") && forPeople(f.output.format) {
 		f.limit = tableLimit
 	}
 	return parseFailOn(f.failOn)
 }
+
+// forPeople tells the formats that a person reads from top to bottom.
+func forPeople(format string) bool { return format == "table" || format == "markdown" }
 
 // verdict is the exit code of a hunt that ran to its end.
 func (a *app) verdict(f *huntFlags, failOn finding.Severity, r *finding.Result) error {

@@ -66,6 +66,7 @@ func (a *app) startProgress() *term.Progress {
 
 // fail prints an error with its hint and gives its exit code.
 func (a *app) fail(err error) int {
+	err = huntError(err) // wherever it came up
 	a.printer.Errorf("%s", err)
 	var f *failure
 	if !errors.As(err, &f) {
@@ -121,7 +122,7 @@ Whatever could not be evaluated is reported as unknown, never as clean.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "smew "+commandWords(cmd)+"--help lists the flags")
 	})
-	root.AddCommand(a.huntCommand(), a.allowlistCommand(), a.allowCommand(), a.explainCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.validateCommand(), a.referenceCommand(), a.versionCommand())
+	root.AddCommand(a.huntCommand(), a.ingestCommand(), a.lakeCommand(), a.allowlistCommand(), a.allowCommand(), a.explainCommand(), a.sourcesCommand(), a.branchesCommand(), a.queryCommand(), a.validateCommand(), a.referenceCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -15,7 +15,9 @@ import (
 	"smew/internal/engine"
 	"smew/internal/finding"
 	"smew/internal/hunt"
+	"smew/internal/lake"
 	"smew/internal/source"
+	"smew/internal/term"
 	smewsql "smew/sql"
 )
 
@@ -31,6 +33,9 @@ type searchFlags struct {
 	allow   []string
 	noAllow bool
 	late    string
+	lake    string
+	noCache bool
+	resume  bool
 }
 
 func (f *searchFlags) register(cmd *cobra.Command) {
@@ -42,6 +47,9 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.allow, "allowlist", nil, "a further allowlist file or folder; may be repeated")
 	flags.BoolVar(&f.noAllow, "no-builtin-allowlist", false, "leave out the allowlist entries that come with smew")
+	flags.StringVar(&f.lake, "lake", "", "hunt this lake, which smew ingest made, instead of files")
+	flags.BoolVar(&f.noCache, "no-cache", false, "with --lake: neither use nor keep what hunts found before")
+	flags.BoolVar(&f.resume, "resume", false, "with --lake: go on with a hunt that was interrupted, and say how far it had come")
 	flags.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
 	f.engine.register(cmd)
 }
@@ -50,6 +58,8 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 type searched struct {
 	engine  *engine.Engine
 	files   *source.Set
+	lake    *lake.Reader
+	printer *term.Printer
 	request hunt.Request
 	result  *finding.Result
 }
@@ -58,6 +68,9 @@ type searched struct {
 func (s *searched) Close() {
 	if s.files != nil {
 		_ = s.files.Close()
+	}
+	if s.lake != nil {
+		s.lake.Close()
 	}
 	_ = s.engine.Close()
 }
@@ -73,7 +86,7 @@ func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust 
 	if err != nil {
 		return nil, err
 	}
-	s := &searched{engine: e, request: request}
+	s := &searched{engine: e, request: request, printer: a.printer}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -124,6 +137,12 @@ func (f *searchFlags) content(ctx context.Context, e *engine.Engine, r *hunt.Req
 
 // open opens the files that are to be hunted, after finding out what --last means.
 func (s *searched) open(ctx context.Context, f *searchFlags, args []string) error {
+	if f.lake != "" {
+		return s.openLake(ctx, f, args)
+	}
+	if err := f.refuseLakeFlags(); err != nil {
+		return err
+	}
 	sources, err := f.source.load()
 	if err != nil {
 		return err
@@ -141,12 +160,25 @@ func (s *searched) open(ctx context.Context, f *searchFlags, args []string) erro
 	return err
 }
 
+// loadAllowlist reads the built-in entries and the user's, who may name branches that are
+// not there. The built-in ones are held to that by a test.
 func loadAllowlist(f *searchFlags) (*allow.List, error) {
 	var builtin fs.FS = smewsql.Files
 	if f.noAllow {
 		builtin = nil
 	}
-	list, err := allow.Load(builtin, "allowlist", f.allow)
+	var branches []string
+	if len(f.allow) > 0 {
+		every := branchFlags{dirs: f.branch.dirs} // those too that this hunt leaves out
+		all, err := every.read()
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			branches = append(branches, all[i].ID)
+		}
+	}
+	list, err := allow.LoadFor(branches, builtin, "allowlist", f.allow)
 	if err != nil {
 		return nil, usage(err, "an allowlist must be right before it may hide anything")
 	}
@@ -193,6 +225,11 @@ func (f *searchFlags) resolveLast(ctx context.Context, e *engine.Engine, opts so
 	if err != nil {
 		return err
 	}
+	return f.lastBefore(ctx, e, newest, future, r)
+}
+
+// lastBefore is the window that --last means, counted back from the newest event.
+func (f *searchFlags) lastBefore(ctx context.Context, e *engine.Engine, newest *time.Time, future int64, r *hunt.Request) error {
 	if newest == nil {
 		return nil // nothing has a time: the hunt will say what it read
 	}
@@ -210,10 +247,22 @@ func (f *searchFlags) resolveLast(ctx context.Context, e *engine.Engine, opts so
 	return nil
 }
 
+// memoryError is the engine's running out of memory. What the database advises is for
+// who can change its settings, and not told.
+type memoryError struct{ cause error }
+
+func (e *memoryError) Unwrap() error { return e.cause }
+
+func (e *memoryError) Error() string {
+	text, _, _ := strings.Cut(e.cause.Error(), "\n")
+	return strings.TrimSpace(text)
+}
+
+// huntError explains an error that comes of what was asked of the engine.
 func huntError(err error) error {
 	var ee *engine.Error
-	if errors.As(err, &ee) && strings.HasPrefix(ee.Message, "Out of Memory") {
-		return data(err, "try a larger --memory, fewer --threads, or a --temp-dir with more room")
+	if !errors.As(err, &ee) || !strings.HasPrefix(ee.Message, "Out of Memory") {
+		return err
 	}
-	return err
+	return data(&memoryError{err}, "try a larger --memory, a --temp-dir with more room, fewer --threads, or a narrower window (--since, --last)")
 }

@@ -174,7 +174,8 @@ func (e *Engine) Scan(ctx context.Context, query string, dest ...any) error {
 // LockDown closes the database to everything but its own tables and the files
 // named, for reading or for writing. Order matters to DuckDB: the list first,
 // then external access, then the lock itself.
-func (e *Engine) LockDown(ctx context.Context, paths []string) error {
+// What lies below the folders may be read and written.
+func (e *Engine) LockDown(ctx context.Context, paths []string, folders ...string) error {
 	// A name is checked as it stands in the query, and again when it is opened:
 	// one with a * in it is first the pattern that QuotePaths writes.
 	var named []string
@@ -184,11 +185,11 @@ func (e *Engine) LockDown(ctx context.Context, paths []string) error {
 			named = append(named, pattern)
 		}
 	}
-	for _, s := range []string{
-		"set allowed_paths = " + QuoteTexts(named),
-		"set enable_external_access = false",
-		"set lock_configuration = true",
-	} {
+	statements := []string{"set allowed_paths = " + QuoteTexts(named)}
+	if len(folders) > 0 {
+		statements = append(statements, "set allowed_directories = "+QuoteTexts(folders))
+	}
+	for _, s := range append(statements, "set enable_external_access = false", "set lock_configuration = true") {
 		if err := e.Exec(ctx, s); err != nil {
 			return fmt.Errorf("locking the engine: %w", err)
 		}

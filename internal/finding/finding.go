@@ -65,6 +65,16 @@ type Case struct {
 
 	Evidence []Event   `json:"evidence"` // what branches hit, in order of time
 	Related  []Related `json:"related"`  // what no branch hit and still tells of it
+
+	// Alike are the cases that a report for people leaves out because this one and one
+	// before it are like them; nil if there are none.
+	Alike *Alike `json:"-"`
+}
+
+// Alike are cases of the same device, branches, severity and program.
+type Alike struct {
+	Cases       int64
+	First, Last time.Time // of their evidence; the zero time where no record has one
 }
 
 // Kinds of telemetry that may tell of a service, in the order in which an act
@@ -130,6 +140,15 @@ type Applied struct {
 	Covers int64 `json:"covers"`
 	// Note says why the entry did less than it asks for; empty if it did not.
 	Note string `json:"note,omitempty"`
+	// Unmatched are the first of the case's events that the entry does not match, in
+	// order of time, where it matches some and could lower the case.
+	Unmatched []Unmatched `json:"unmatched,omitempty"`
+}
+
+// Unmatched is an event that an entry or ticket does not match, and why.
+type Unmatched struct {
+	Event string `json:"event"` // id of the evidence
+	Why   string `json:"why"`   // in a few words: "asked for by CORPob"
 }
 
 // Source says where the event was read.

@@ -83,6 +83,7 @@ const (
 // EntryCount is how many events and cases one allowlist entry or change ticket touched.
 type EntryCount struct {
 	Entry   string `json:"entry"`
+	BuiltIn bool   `json:"built_in"` // the entry comes with smew; else it is the user's own
 	Class   string `json:"class"`
 	Action  string `json:"action"` // as in Applied; none where it would have lowered and did not
 	Cases   int64  `json:"cases"`
@@ -142,6 +143,7 @@ type Counts struct {
 	Suppressed int64              `json:"suppressed"`
 	BelowScore int64              `json:"below_min_score"` // left out by --min-score
 	BelowLimit int64              `json:"beyond_limit"`    // left out by --limit
+	Folded     int64              `json:"-"`               // left out by a report for people, see Case.Alike
 	Devices    int64              `json:"devices"`         // seen in any table
 	RowsRead   int64              `json:"rows_read"`
 	RowsKept   int64              `json:"rows_kept"`

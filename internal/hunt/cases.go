@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"smew/internal/engine"
 	"smew/internal/finding"
@@ -11,7 +12,7 @@ import (
 
 // cases reads the ranked cases that are to be given out, with all they have.
 func (h *Hunt) cases(ctx context.Context) ([]finding.Case, error) {
-	if err := h.e.Exec(ctx, "create or replace temp table shown as select CaseId, Place from ranked where "+h.shown()+" order by Place"+h.limit()); err != nil {
+	if err := h.makeShown(ctx); err != nil {
 		return nil, err
 	}
 	list, err := h.readCases(ctx)
@@ -23,7 +24,7 @@ func (h *Hunt) cases(ctx context.Context) ([]finding.Case, error) {
 		index[list[i].ID] = &list[i]
 	}
 	for _, add := range []func(context.Context, map[string]*finding.Case) error{
-		h.addReasons, h.addAllowed, h.addFleet, h.addMissing, h.addEvidence, h.addRelated,
+		h.addReasons, h.addAllowed, h.addUnmatched, h.addFleet, h.addMissing, h.addEvidence, h.addRelated,
 	} {
 		if err := add(ctx, index); err != nil {
 			return nil, err
@@ -53,28 +54,37 @@ func (h *Hunt) readCases(ctx context.Context) ([]finding.Case, error) {
 	var c finding.Case
 	var first, last *string
 	var branches, kinds string
+	var alike int64
+	var alikeFirst, alikeLast *string
 	err := h.each(ctx, `
 		select CaseId, Score, Raw, Floor, Severity, Title, First::varchar, Last::varchar, coalesce(DeviceName, ''), coalesce(DeviceId, ''),
 			Account, AccountFrom, Client, coalesce(ServiceName, ''), coalesce(Payload, ''), PayloadPath, Suppressed,
-			array_to_string(Branches, ','), array_to_string(Kinds, ',')
+			array_to_string(Branches, ','), array_to_string(Kinds, ','), Alike, AlikeFirst::varchar, AlikeLast::varchar
 		from ranked inner join shown using (CaseId) order by shown.Place`,
 		[]any{
 			&c.ID, &c.Score, &c.Raw, &c.Floor, &c.Severity, &c.Title, &first, &last, &c.DeviceName, &c.DeviceID,
 			&c.Account, &c.AccountFrom, &c.Client, &c.ServiceName, &c.Payload, &c.PayloadPath, &c.Suppressed, &branches, &kinds,
+			&alike, &alikeFirst, &alikeLast,
 		}, func() {
 			found := c
 			found.Missing, found.Reasons, found.Allowlist = []finding.Missing{}, []finding.Reason{}, []finding.Applied{}
 			found.Evidence, found.Related, found.Fleet.Names = []finding.Event{}, []finding.Related{}, []string{}
-			if t := engine.ParseTime(first); t != nil {
-				found.First = *t
-			}
-			if t := engine.ParseTime(last); t != nil {
-				found.Last = *t
+			found.First, found.Last = timeOf(first), timeOf(last)
+			if alike > 0 {
+				found.Alike = &finding.Alike{Cases: alike, First: timeOf(alikeFirst), Last: timeOf(alikeLast)}
 			}
 			found.Branches, found.Seen = h.branchesOf(branches), inOrder(kinds)
 			list = append(list, found)
 		})
 	return list, err
+}
+
+// timeOf is a time of the database's, the zero time for NULL.
+func timeOf(text *string) time.Time {
+	if t := engine.ParseTime(text); t != nil {
+		return *t
+	}
+	return time.Time{}
 }
 
 // each reads the rows of a query into the same places and calls take after each.
@@ -210,7 +220,7 @@ func (h *Hunt) addRelated(ctx context.Context, index map[string]*finding.Case) e
 		inner join shown on shown.CaseId = related.CaseId
 		left join row_facts as facts on facts.SourceTable = related.SourceTable and facts.SourceFile = related.SourceFile
 			and facts.SourceRecord = related.SourceRecord
-		order by related.CaseId, related.Timestamp, related.SourceTable, related.SourceFile, related.SourceRecord`,
+		order by related.CaseId, related.Timestamp, related.SourceFile, coalesce(facts.RecordShown, related.SourceRecord), related.SourceTable`,
 		[]any{&id, &r.Kind, &at, &r.Table, &r.ActionType, &r.Text, &r.Account, &r.Source.File, &r.Source.Record, &r.Source.Telemetry}, func() {
 			found := r
 			if t := engine.ParseTime(at); t != nil {

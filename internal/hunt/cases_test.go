@@ -354,6 +354,12 @@ func TestTitles(t *testing.T) {
 		}},
 		{`Service Net runs \\fs01\share\a.exe off the network, configured`, []event{written("Net", `\\fs01\share\a.exe`)}},
 		{`Service manager started a shell or a program that users can replace`, []event{ran(payload)}},
+		{`Service Fails runs ` + payload + ` when it fails`, []event{process(0, "ProcessCommandLine", `sc.exe failure Fails command= "`+payload+`"`)}},
+		{`Service Fails runs ` + payload + ` when it fails, configured`, []event{written("Fails", payload).with("RegistryValueName", "FailureCommand")}},
+		{`Permissions of a service changed: Open`, []event{process(0, "ProcessCommandLine", `reg.exe add HKLM\SYSTEM\CurrentControlSet\Services\Open\Security /v Security /t REG_BINARY /d fe340ead`).with("FileName", "reg.exe")}},
+		{`Permissions of a service changed: Open`, []event{process(0, "ProcessCommandLine", `sc.exe sdset Open D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)`)}},
+		{`Permissions of service Open changed by reg.exe`, []event{registry(0,
+			"RegistryKey", services+`Open\Security`, "RegistryValueName", "Security", "RegistryValueData", "01001480", "RegistryValueType", "Binary")}},
 	} {
 		dir := t.TempDir()
 		for i := range c.events {
@@ -367,6 +373,26 @@ func TestTitles(t *testing.T) {
 				titles = append(titles, got.Title)
 			}
 			t.Errorf("want %q, got %q", c.want, titles)
+		}
+	}
+}
+
+// TestEvidenceOfOneMomentIsInTheOrderOfItsRecords: an event's id says nothing of it.
+func TestEvidenceOfOneMomentIsInTheOrderOfItsRecords(t *testing.T) {
+	dir := t.TempDir()
+	var list []event
+	for i := range 12 {
+		list = append(list, command("One", payload).with("ReportId", i+1))
+	}
+	stream(t, filepath.Join(dir, "a.json"), list...)
+	for _, c := range run(t, hunt.Request{Branches: every(t)}, dir).Cases {
+		for i, e := range c.Evidence {
+			if e.Source.Record != int64(i+1) {
+				t.Errorf("evidence %d is record %d", i+1, e.Source.Record)
+			}
+		}
+		if len(c.Evidence) != len(list) {
+			t.Errorf("%d events", len(c.Evidence))
 		}
 	}
 }

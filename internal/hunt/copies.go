@@ -44,12 +44,20 @@ func (h *Hunt) deduplicate(ctx context.Context) error {
 			"where d.SourceTable = kept.SourceTable and d.SourceFileId = kept.SourceFileId and d.SourceRecord = kept.SourceRecord"); err != nil {
 			return err
 		}
-		// From here on the table's name means the rows that were kept.
-		if err := h.e.Exec(ctx, "create or replace temp view "+t.name()+" as select *, Timestamp as EventTime from "+t.kept()); err != nil {
+		if err := h.settle(ctx, t); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// settle ends the reading of a table: from here on its name means the rows that were
+// kept, each event once.
+func (h *Hunt) settle(ctx context.Context, t *plannedTable) error {
+	if err := h.noteUnknown(ctx, t); err != nil {
+		return err
+	}
+	return h.e.Exec(ctx, "create or replace temp view "+t.name()+" as select *, Timestamp as EventTime from "+t.kept())
 }
 
 // findContext fills in who the initiating processes were, now that every file has
@@ -59,10 +67,8 @@ func (h *Hunt) findContext(ctx context.Context, t *plannedTable) error {
 	if err != nil || !looked {
 		return err
 	}
-	if err := h.present.lookAgain(ctx, h.e, t); err != nil {
-		return err
-	}
-	return h.noteUnknown(ctx, t)
+	t.looked = true
+	return h.present.lookAgain(ctx, h.e, t)
 }
 
 // sameTelemetry joins what a file lacks to the rows of the kind that lacks it.
@@ -81,10 +87,20 @@ func (t *plannedTable) channel() string {
 	return "null::varchar as EventChannel, null::varchar as TimestampNote, "
 }
 
-// noteUnknown tells of the rows of interest whose initiating process stays unknown.
+// noteUnknown tells of the rows of interest whose initiating process stays unknown. More
+// rows may have been kept than branches look at, and how many depends on the batches: the
+// branches' filters are asked of them once more.
 func (h *Hunt) noteUnknown(ctx context.Context, t *plannedTable) error {
-	rows, err := h.e.Query(ctx, "select InitiatingProcessNote, count(*) from "+t.kept()+
-		" where InitiatingProcessFileName is null and InitiatingProcessNote is not null group by all order by all")
+	if !t.looked {
+		return nil
+	}
+	unknown := t.kept() + " where InitiatingProcessFileName is null and InitiatingProcessNote is not null"
+	var any bool
+	if err := h.e.Scan(ctx, "select exists (select 1 from "+unknown+")", &any); err != nil || !any {
+		return err
+	}
+	rows, err := h.e.Query(ctx, "select InitiatingProcessNote, count(*) from "+unknown+
+		" and ("+t.where(load.Batch{Rows: fewRows + 1, Events: true})+") group by all order by all")
 	if err != nil {
 		return err
 	}

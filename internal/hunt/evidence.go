@@ -47,7 +47,7 @@ func (h *Hunt) addEvidence(ctx context.Context, index map[string]*finding.Case) 
 			and facts.SourceRecord = events.SourceRecord
 		left join copies on copies.SourceTable = events.SourceTable and copies.SourceFile = events.SourceFile
 			and copies.SourceRecord = events.SourceRecord
-		order by shown.Place, events.Timestamp nulls last, events.EventId`,
+		order by shown.Place, events.Timestamp nulls last, events.SourceFile, coalesce(facts.RecordShown, events.SourceRecord), events.EventId`,
 		[]any{
 			&id, &e.ID, &e.Kind, &e.DeviceName, &e.DeviceID, &e.Table, &e.ActionType, &e.ServiceName, &e.Payload,
 			&e.FileName, &e.FolderPath, &e.ProcessCommandLine, &e.RegistryKey, &e.RegistryValueName, &e.RegistryValueData,

@@ -32,6 +32,7 @@ import (
 	"smew/internal/change"
 	"smew/internal/engine"
 	"smew/internal/finding"
+	"smew/internal/lake"
 	"smew/internal/load"
 	"smew/internal/source"
 	"smew/internal/view"
@@ -40,6 +41,8 @@ import (
 // Request is one hunt.
 type Request struct {
 	Files    *source.Set
+	Lake     *lake.Reader // instead of Files; nil if files are hunted
+	NoCache  bool         // neither take from the lake's cache nor put into it
 	SQL      fs.FS
 	Branches []branch.Branch
 	Allow    *allow.List
@@ -50,9 +53,18 @@ type Request struct {
 	Notes    []string         // further things for the summary to say
 	AsOf     time.Time        // the day entries expire by and events are "future" from
 
+	// StretchRows is how many rows of a table of a lake are read between two checkpoints; 0
+	// means ten million.
+	StretchRows int64
+	// Resumed is told how many days of tables of a lake were done by an earlier hunt; nil
+	// if nobody asks.
+	Resumed func(done, all int)
+
 	MinScore       int
 	Limit          int // 0 = all
 	ShowSuppressed bool
+	// Fold leaves out all but the first two of many cases that are alike.
+	Fold bool
 
 	Threads    int
 	BatchBytes int64
@@ -76,8 +88,11 @@ type Hunt struct {
 	loader   *load.Loader
 	present  presence
 	profile  *profile
-	nothing  bool     // was hit, and so there is nothing to judge
-	unknown  []string // of which rows the initiating process is not known
+	// Of a lake: rows and days of tables that the window touches, and how many are done.
+	lakeRows, readRows int64
+	lakeDays, daysDone int
+	nothing            bool     // was hit, and so there is nothing to judge
+	unknown            []string // of which rows the initiating process is not known
 }
 
 // Run does the whole hunt on a fresh engine. Afterwards the engine holds the
@@ -86,6 +101,10 @@ type Hunt struct {
 func Run(ctx context.Context, e *engine.Engine, req Request) (*finding.Result, error) {
 	h := &Hunt{e: e, req: req, present: presence{}}
 	steps := []func(context.Context) error{h.prepare, h.read, h.deduplicate, h.runBranches, h.judge}
+	if req.Lake != nil {
+		h.req.Files = req.Lake.Files()
+		steps = []func(context.Context) error{h.prepare, h.restore, h.readLake, h.settleLake, h.runBranches, h.judge}
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -124,32 +143,45 @@ func (h *Hunt) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	h.loader, err = load.Prepare(ctx, h.e, load.Request{
-		Files: h.req.Files, SQL: h.req.SQL, Contract: contract,
-		Columns: h.plan.recorded(), Since: h.req.Since, Until: h.req.Until, AsOf: h.req.AsOf,
-		Threads: h.req.Threads, BatchBytes: h.req.BatchBytes,
-		Each: h.keep,
-		Progress: func(done, total int64) {
-			h.progress(done, total, "reading")
-		},
-	})
-	if err != nil {
+	if err := h.prepareLoader(ctx); err != nil {
 		return err
 	}
 	if err := h.runSQL(ctx, "hunt/account_hours.sql"); err != nil {
 		return err
 	}
-	if h.req.Changes != nil {
-		if err := h.req.Changes.Attach(ctx, h.e); err != nil {
-			return err
-		}
+	if err := h.prepareChanges(ctx); err != nil {
+		return err
 	}
 	for _, t := range h.plan.tables {
 		if err := h.e.Exec(ctx, "create or replace temp table "+t.kept()+" as "+t.selectKept("false")); err != nil {
 			return err
 		}
 	}
+	if h.req.Lake != nil {
+		return h.e.LockDown(ctx, h.req.WritePaths, h.req.Lake.Folder())
+	}
 	return h.e.LockDown(ctx, append(h.loader.Paths(), h.req.WritePaths...))
+}
+
+// prepareLoader readies what reads the files, or gives the account of a lake.
+func (h *Hunt) prepareLoader(ctx context.Context) (err error) {
+	request := load.Request{
+		Files: h.req.Files, SQL: h.req.SQL, Contract: h.contract,
+		Columns: h.plan.recorded(), Since: h.req.Since, Until: h.req.Until, AsOf: h.req.AsOf,
+		Threads: h.req.Threads, BatchBytes: h.req.BatchBytes,
+		Each: h.keep,
+		Progress: func(done, total int64) {
+			h.progress(done, total, "reading")
+		},
+	}
+	if h.req.Lake != nil {
+		if h.loader, err = load.PrepareStored(ctx, h.e, request); err != nil {
+			return err
+		}
+		return h.req.Lake.Prepare(ctx, h.e)
+	}
+	h.loader, err = load.Prepare(ctx, h.e, request)
+	return err
 }
 
 func (h *Hunt) read(ctx context.Context) error { return h.loader.Run(ctx) }
@@ -164,6 +196,9 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 		return err
 	}
 	if err := h.noteHours(ctx, t); err != nil {
+		return err
+	}
+	if err := h.noteDevices(ctx, t); err != nil {
 		return err
 	}
 	if h.profile != nil {
@@ -277,11 +312,7 @@ func (h *Hunt) union(ctx context.Context) error {
 			continue
 		}
 		start := time.Now()
-		err := h.e.Exec(ctx, "insert into hits by name "+b.part())
-		if err != nil && ctx.Err() == nil {
-			// One that gives more than a hit has, which lint refuses, widens them.
-			err = h.e.Exec(ctx, "create or replace temp table hits as select * from hits union all by name "+b.part())
-		}
+		err := h.hit(ctx, b)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -53,6 +53,7 @@ type plannedTable struct {
 	whole   bool          // some branch may need every row
 	tested  []string      // recorded columns that predicates look at
 	actions []string      // what branches ask of ActionType alone
+	looked  bool          // initiating processes were looked for
 }
 
 // identity are the columns that are always kept: they name the event.
@@ -113,19 +114,7 @@ func (p *plan) add(contract *view.Contract, n branch.Need) {
 			t.columns = append(t.columns, def.Spelling(c))
 		}
 	}
-	if n.Predicate == "" || !stands(def, n.Tested) {
-		t.whole = true
-	} else if !slices.Contains(t.filters, n.Predicate) {
-		t.filters = append(t.filters, n.Predicate)
-		for _, part := range n.Parts {
-			if !slices.ContainsFunc(t.parts, func(known branch.Part) bool { return known.Predicate == part.Predicate }) {
-				t.parts = append(t.parts, part)
-			}
-		}
-		if n.Loose != "" {
-			t.loose = append(t.loose, looseOf(def, n))
-		}
-	}
+	t.ask(n)
 	if n.Actions != "" && !slices.Contains(t.actions, n.Actions) {
 		t.actions = append(t.actions, n.Actions)
 	}

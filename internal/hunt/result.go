@@ -29,7 +29,11 @@ func (h *Hunt) result(ctx context.Context) (*finding.Result, error) {
 func (h *Hunt) summarise(ctx context.Context, s *finding.Summary) error {
 	account := h.loader.Account()
 	s.Window = finding.Window{Since: h.req.Since, Until: h.req.Until, Resolved: h.req.Resolved}
-	s.Notes = append(append([]string{}, h.req.Notes...), account.Notes...)
+	tickets, err := h.idleTickets(ctx)
+	if err != nil {
+		return err
+	}
+	s.Notes = slices.Concat([]string{}, h.req.Notes, tickets, account.Notes)
 	s.Tables = []finding.Table{}
 	for _, t := range account.Tables {
 		s.Tables = append(s.Tables, finding.Table{
@@ -161,7 +165,11 @@ func (b *planned) unseen(spots map[blindSpot]string, extent string) []finding.Br
 
 func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error {
 	s.Suppressed, s.Expired = []finding.EntryCount{}, []string{}
-	_, expired := h.req.Allow.Active(h.req.AsOf)
+	active, expired := h.req.Allow.Active(h.req.AsOf)
+	builtIn := map[string]bool{}
+	for _, e := range active {
+		builtIn[e.ID] = e.BuiltIn
+	}
 	for _, e := range expired {
 		s.Expired = append(s.Expired, e.ID)
 	}
@@ -170,18 +178,20 @@ func (h *Hunt) summariseAllowlist(ctx context.Context, s *finding.Summary) error
 	}
 	rows, err := h.e.Query(ctx, `
 		select EntryId, Class, case when Action in ('down-rank', 'change') and Points = 0 then 'none' else Action end as Done,
-			count(*), sum(Covers)::bigint, min(Reason), min(Owner), coalesce(min(strftime(Expires, '%Y-%m-%d')), '')
+			count(*), sum(Covers)::bigint, min(Reason), min(Owner), coalesce(min(strftime(Expires, '%Y-%m-%d')), ''), IsChange
 		from case_allowed
-		group by EntryId, Class, Done order by EntryId, Class, Done`)
+		group by EntryId, Class, Done, IsChange order by EntryId, Class, Done, IsChange`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var c finding.EntryCount
-		if err := rows.Scan(&c.Entry, &c.Class, &c.Action, &c.Cases, &c.Events, &c.Reason, &c.Owner, &c.Expires); err != nil {
+		var ticket bool
+		if err := rows.Scan(&c.Entry, &c.Class, &c.Action, &c.Cases, &c.Events, &c.Reason, &c.Owner, &c.Expires, &ticket); err != nil {
 			return err
 		}
+		c.BuiltIn = builtIn[c.Entry] && !ticket // a ticket may be called like an entry
 		s.Suppressed = append(s.Suppressed, c)
 	}
 	return rows.Err()
@@ -219,9 +229,12 @@ func (h *Hunt) count(ctx context.Context, s *finding.Summary) error {
 	err = h.e.Scan(ctx, fmt.Sprintf(`select count(*), (select count(*) from found_events), count(*) filter (where Suppressed),
 		count(*) filter (where Score < %d and not Suppressed), count(*) filter (where %s) from ranked`,
 		h.req.MinScore, h.shown()), &c.Total, &c.Events, &c.Suppressed, &c.BelowScore, &shown)
-	if h.req.Limit > 0 {
-		c.BelowLimit = max(0, shown-int64(h.req.Limit))
+	if err != nil {
+		return err
 	}
+	var given int64
+	err = h.e.Scan(ctx, "select count(*), coalesce(sum(Alike), 0)::bigint from shown", &given, &c.Folded)
+	c.BelowLimit = shown - given - c.Folded
 	return err
 }
 

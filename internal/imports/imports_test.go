@@ -26,11 +26,12 @@ var mayImport = map[string]string{
 	"cmd/smew": "internal/cli",
 	"sql":      "",
 
-	"internal/cli":    "internal/hunt internal/report internal/load internal/branch internal/allow internal/change internal/view internal/source internal/mapping internal/defender internal/engine internal/finding internal/term internal/reference internal/scenario internal/validate sql",
-	"internal/hunt":   "internal/reference internal/load internal/branch internal/allow internal/change internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
+	"internal/cli":    "internal/lake internal/hunt internal/report internal/load internal/branch internal/allow internal/change internal/view internal/source internal/mapping internal/defender internal/engine internal/finding internal/term internal/reference internal/scenario internal/validate sql",
+	"internal/hunt":   "internal/lake internal/reference internal/load internal/branch internal/allow internal/change internal/view internal/source internal/mapping internal/defender internal/engine internal/finding sql",
 	"internal/report": "internal/finding internal/term",
 
 	"internal/load":   "internal/fields internal/view internal/source internal/mapping internal/defender internal/engine",
+	"internal/lake":   "internal/load internal/view internal/source internal/mapping internal/defender internal/engine",
 	"internal/branch": "internal/view internal/source internal/defender internal/engine",
 	"internal/allow":  "internal/yamltree internal/view internal/source internal/defender internal/engine",
 	"internal/change": "internal/allow internal/engine",

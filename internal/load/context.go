@@ -44,7 +44,7 @@ func (l *Loader) wantsContext() bool {
 
 // noteStarts keeps the starts of processes in the batch.
 func (l *Loader) noteStarts(ctx context.Context, t *eventTable) error {
-	if t.Name != processTable || !l.wantsContext() {
+	if t.Name != processTable || !l.wantsContext() || l.req.RowsOnly {
 		return nil
 	}
 	return l.run(ctx, "load/starts.sql")

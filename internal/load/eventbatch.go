@@ -56,6 +56,9 @@ func (l *Loader) eventBatch(ctx context.Context, s *eventSource) error {
 	if err := l.run(ctx, "load/records.sql"); err != nil {
 		return err
 	}
+	if err := l.noteRejected(ctx, "event_records", "Reason"); err != nil {
+		return err
+	}
 	if s.boots != "" {
 		if err := l.e.Exec(ctx, s.boots); err != nil {
 			return fmt.Errorf("boots of the family %s: %w", s.Family, err)
@@ -119,6 +122,9 @@ func (l *Loader) eventTable(ctx context.Context, s *eventSource, t *eventTable) 
 		return err
 	}
 	if rejected > 0 {
+		if err := l.noteRejected(ctx, "event_rows", "Rejection"); err != nil {
+			return err
+		}
 		if err := l.run(ctx, "load/reject_events.sql"); err != nil {
 			return err
 		}

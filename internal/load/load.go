@@ -51,6 +51,9 @@ type Request struct {
 	// BatchBytes is the weight of one batch of text; 0 means 192 MiB.
 	BatchBytes int64
 	Threads    int
+	// RowsOnly leaves out what only a whole load needs, the identity of every row and the
+	// starts of processes, and counts the records of all text in records_met.
+	RowsOnly bool
 	// ParquetInPlace leaves Parquet out of Each: it is counted and stays where
 	// it is, to be read through [Loader.ParquetRelations].
 	ParquetInPlace bool

@@ -224,11 +224,44 @@ func (l *Loader) ParquetRelations(table string) []string {
 	return relations
 }
 
+// ParquetPart is one Parquet file that could be read, as the recorded layer of its table.
+type ParquetPart struct {
+	Table string
+	File  int32
+	Rows  int64 // those without a time, which the relation leaves out, among them
+	// Relation can be cut to a range of rows: it ends in a WHERE, and file_row_number
+	// counts from 0.
+	Relation string
+	// Extra are columns that the table does not have.
+	Extra []string
+}
+
+// ParquetParts lists the Parquet files that could be read, one by one; complete after
+// [Loader.Run].
+func (l *Loader) ParquetParts() []ParquetPart {
+	var parts []ParquetPart
+	for _, g := range l.account.parquet {
+		t, ok := l.req.Contract.Lookup(g.table)
+		if !ok {
+			continue
+		}
+		for _, f := range g.files {
+			if l.account.failed[f.ID] {
+				continue
+			}
+			parts = append(parts, ParquetPart{
+				Table: t.Name, File: f.ID, Rows: g.rows[f.ID], Relation: t.FromParquet([]view.ParquetFile{f}, g.columns), Extra: t.Further(g.columns),
+			})
+		}
+	}
+	return parts
+}
+
 // parquetKeys notes the identity of the rows of Parquet files whose times
 // overlap those of another file of the table. Files that do not overlap cannot
 // hold the same event, and reading their keys would cost as much as the hunt.
 func (l *Loader) parquetKeys(ctx context.Context) error {
-	if l.req.Keys {
+	if l.req.Keys || l.req.RowsOnly {
 		return nil
 	}
 	rows, err := l.e.Query(ctx, `

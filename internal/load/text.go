@@ -60,13 +60,21 @@ func (l *Loader) runText(ctx context.Context, shape string) error {
 	if len(files) == 0 {
 		return nil
 	}
-	_, err := l.stream(ctx, files, func(ctx context.Context) error {
+	counts, err := l.stream(ctx, files, func(ctx context.Context) error {
 		if err := l.stage(ctx, shape); err != nil {
 			return err
 		}
 		return l.textTables(ctx, shape)
 	})
-	return err
+	if err != nil || !l.req.RowsOnly {
+		return err
+	}
+	for id, n := range counts {
+		if err := l.e.Exec(ctx, "insert into records_met values (?, ?)", id, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stream serves the records of files to SQL and calls batch until all are read. It
@@ -131,7 +139,22 @@ func (l *Loader) stage(ctx context.Context, shape string) error {
 	if err := l.stageWhole(ctx, shape); err != nil {
 		return err
 	}
+	if err := l.noteRejected(ctx, "staged", "Rejection"); err != nil {
+		return err
+	}
 	return l.run(ctx, "load/reject.sql")
+}
+
+// noteRejected notes every row of a relation that is left out, where that is asked for.
+func (l *Loader) noteRejected(ctx context.Context, relation, reason string) error {
+	if !l.req.RowsOnly {
+		return nil
+	}
+	file := "SourceFileId"
+	if relation == "event_records" {
+		file = "SourceFile"
+	}
+	return l.e.Exec(ctx, "insert into rejected_rows select "+file+", SourceRecord, "+reason+" from "+relation+" where "+reason+" is not null")
 }
 
 // verdicts runs stage.sql over record_fields and does with its rows what is asked.
@@ -198,6 +221,9 @@ func (l *Loader) countRows(ctx context.Context, keys, hash, relation string) err
 		{"batch_events as select " + keys, "load/account.sql"},
 		{"batch_keys as select " + keys + ", " + hash + " as RowHash, 0 as Lacks", "load/keys.sql"},
 	} {
+		if l.req.RowsOnly && step.sql == "load/keys.sql" {
+			continue
+		}
 		if err := l.e.Exec(ctx, "create or replace temp view "+step.view+" from "+relation+" where Rejection is null"); err != nil {
 			return err
 		}

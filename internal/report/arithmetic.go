@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"smew/internal/finding"
@@ -106,14 +107,19 @@ func places(c *finding.Case) map[string]int {
 
 // givenBy is what a reason rests on, by the numbers of the evidence: "evidence 1, 3".
 func givenBy(r *finding.Reason, numbers map[string]int) string {
-	var list []string
+	var order []int
 	for _, id := range r.Events {
 		if n, ok := numbers[id]; ok {
-			list = append(list, fmt.Sprint(n))
+			order = append(order, n)
 		}
 	}
-	if len(list) == 0 {
+	if len(order) == 0 {
 		return ""
+	}
+	slices.Sort(order)
+	list := make([]string, len(order))
+	for i, n := range order {
+		list[i] = fmt.Sprint(n)
 	}
 	return "evidence " + some(list, 10)
 }

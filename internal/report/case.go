@@ -17,7 +17,19 @@ func deviceOf(c *finding.Case) string {
 	case c.DeviceID != "":
 		return c.DeviceID
 	}
-	return "(no device)"
+	return noDevice
+}
+
+// noDevice stands for a device that has neither a name nor an id.
+const noDevice = "(no device)"
+
+// alikeText stands for the cases that are folded into the one above.
+func alikeText(a *finding.Alike) string {
+	text := "and " + number(a.Cases) + " more like these on this device, " + forPeople(a.First)
+	if last := forPeople(a.Last); last != forPeople(a.First) {
+		text += " to " + last
+	}
+	return text + ": --format json has them, or smew explain CASE_ID PATH…"
 }
 
 // accountText is the account with how it is known.
@@ -119,7 +131,11 @@ func fleetText(f *finding.Fleet, width int) string {
 	}
 	text := "on " + number(f.Devices) + " of " + count(f.Of, "device")
 	if len(f.Names) > 0 {
-		text += ": " + some(f.Names, width)
+		names := slices.Clone(f.Names)
+		for i := range names {
+			names[i] = cmp.Or(names[i], noDevice)
+		}
+		text += ": " + some(names, width)
 		if n := f.Devices - int64(len(f.Names)); n > 0 && len(f.Names) <= namesMost {
 			text += " and " + number(n) + " more"
 		}

@@ -70,6 +70,7 @@ func TestFleetText(t *testing.T) {
 	}{
 		{finding.Fleet{}, ""},
 		{finding.Fleet{Devices: 1, Of: 1, Names: []string{"a"}}, "on 1 of 1 device: a"},
+		{finding.Fleet{Devices: 1, Of: 1, Names: []string{""}}, "on 1 of 1 device: (no device)"},
 		{finding.Fleet{Devices: 2, Of: 1000, Names: []string{"a", "b"}, Since: &since}, "on 2 of 1,000 devices: a, b; first seen 2026-09-19 08:00:00 UTC"},
 		{finding.Fleet{Devices: 9, Of: 10, Names: []string{"a", "b", "c", "d", "e"}}, "on 9 of 10 devices: a, b, c, d, e and 4 more"},
 	}

@@ -47,7 +47,7 @@ func (p *page) explain(c *finding.Case, s *finding.Summary, opts Options) {
 	p.evidence(c)
 	p.related(c.Related)
 	p.unseen(c.Missing)
-	p.applied(c.Allowlist)
+	p.applied(c)
 	p.line()
 	p.versions(s.Versions)
 }
@@ -174,8 +174,7 @@ func (p *page) event(n int, e *finding.Event) {
 	p.line(fmt.Sprintf("%4d  ", n), forPeople(e.Timestamp), "  ", term.Pad(term.Line(e.Kind, 8), 8), "  ",
 		term.Dim.Paint(p.color, term.Line(branchNames(e.Branches), max(10, p.width-37))))
 	p.hanging(strings.Repeat(" ", eventIndent), term.Line(e.Title, titleLines*p.width), titleLines)
-	p.said("by", actor(e))
-	p.said("", e.InitiatingProcessNote)
+	p.by(e)
 	p.said("cmd", e.ProcessCommandLine)
 	p.said("reg", registryValue(e))
 	if e.Table == "DeviceFileEvents" {
@@ -193,18 +192,35 @@ func (p *page) event(n int, e *finding.Event) {
 	if len(e.Allowlist) > 0 {
 		p.told("allow", some(e.Allowlist, 60))
 	}
-	p.told("from", sourceText(&e.Source, fileColumns*p.width))
+	p.from("from", &e.Source)
 	for i := range e.Also {
-		p.told("and", sourceText(&e.Also[i], fileColumns*p.width))
+		p.from("and", &e.Also[i])
 	}
+}
+
+// by is who did it, and what is to be said of how that is known; the note alone where
+// nobody is known.
+func (p *page) by(e *finding.Event) {
+	who := actor(e)
+	p.said("by", who)
+	if who == "" {
+		p.said("by", e.InitiatingProcessNote)
+		return
+	}
+	p.said("", e.InitiatingProcessNote)
 }
 
 // said is a value of an event, from data; an empty one is left out.
 func (p *page) said(label, value string) { p.told(label, term.Line(value, itemLines*p.width)) }
 
-// fileColumns is how many page widths a file's name may take, so that the record's
-// number still fits into the lines.
-const fileColumns = 2
+// fileColumns bounds a file's name, which is anybody's: far more than paths have.
+const fileColumns = 1_000
+
+// from is where a record was read. A file is opened by its whole path, so it is wrapped
+// and never cut.
+func (p *page) from(label string, s *finding.Source) {
+	p.hanging(strings.Repeat(" ", eventIndent)+term.Pad(label, 6), sourceText(s, fileColumns), 0)
+}
 
 // told is safe text about an event.
 func (p *page) told(label, text string) {
@@ -224,7 +240,7 @@ func (p *page) related(list []finding.Related) {
 		p.line("      ", forPeople(r.Timestamp), "  ", term.Line(r.Kind, 8))
 		p.hanging(strings.Repeat(" ", eventIndent), term.Line(r.Text, itemLines*p.width), itemLines)
 		p.said("by", r.Account)
-		p.told("from", sourceText(&r.Source, fileColumns*p.width))
+		p.from("from", &r.Source)
 	})
 }
 
@@ -240,7 +256,8 @@ func (p *page) unseen(list []finding.Missing) {
 }
 
 // applied prints the entries and tickets that match evidence of the case.
-func (p *page) applied(list []finding.Applied) {
+func (p *page) applied(c *finding.Case) {
+	list, numbers := c.Allowlist, places(c)
 	if len(list) == 0 {
 		return
 	}
@@ -251,7 +268,27 @@ func (p *page) applied(list []finding.Applied) {
 		p.below(4, labelled("reason", a.Reason, p.width))
 		p.below(4, labelled("owner", a.Owner, p.width))
 		p.below(4, labelled("note", a.Note, itemLines*p.width))
+		p.below(4, unmatchedText(a, numbers, p.width))
 	})
+}
+
+// unmatchedText says which evidence an entry does not match, as far as it is known: the
+// reader must know what is missing of a ticket that ought to have lowered the case.
+func unmatchedText(a *finding.Applied, numbers map[string]int, width int) string {
+	var list []string
+	for _, u := range a.Unmatched {
+		if n, ok := numbers[u.Event]; ok {
+			list = append(list, fmt.Sprintf("evidence %d: ", n)+term.Line(u.Why, width))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	text := "does not match " + strings.Join(list, "; ")
+	if n := len(numbers) - int(a.Covers) - len(list); n > 0 {
+		text += fmt.Sprintf("; and %s more", number(int64(n)))
+	}
+	return text
 }
 
 func labelled(label, value string, width int) string {

@@ -195,7 +195,7 @@ func fixtureSummary() finding.Summary {
 			{Name: "W07", Title: "Service created by a command", Reason: "DeviceProcessEvents there has no ProcessVersionInfoOriginalFileName", Files: []string{"exports/old.csv"}, Extent: finding.ExtentColumn},
 		},
 		Suppressed: []finding.EntryCount{
-			{Entry: "seed-sccm", Class: "it_management", Action: "suppress", Cases: 4, Events: 7, Reason: "SCCM's client installs its own service", Owner: "soc", Expires: "2027-05-20"},
+			{Entry: "seed-sccm", BuiltIn: true, Class: "it_management", Action: "suppress", Cases: 4, Events: 7, Reason: "SCCM's client installs its own service", Owner: "soc", Expires: "2027-05-20"},
 			{Entry: "helper", Class: "it_management", Action: "down-rank", Cases: 1, Events: 1, Reason: "the help desk's agent writes services with reg.exe", Owner: "soc@corp.example", Expires: "2027-01-01"},
 			{Entry: "CHG0031", Class: "administrator", Action: "change", Cases: 2, Events: 3, Reason: `change ticket CHG0031 for CORP\ops`, Owner: `CORP\ops`},
 		},

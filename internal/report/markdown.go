@@ -14,6 +14,7 @@ const (
 	markdownListMost = 50    // entries of a list
 	markdownColumns  = 2_000 // of one value
 	markdownInTable  = 160   // of one value in a table
+	markdownFile     = 1_800 // of a file's name, so that the record after it is not cut off
 )
 
 // writeMarkdown writes headings, tables and lists of GitHub-flavoured
@@ -110,15 +111,20 @@ func (m markdown) versions(v *finding.Versions) {
 
 // list is a section of items, left out when there are none.
 func (m markdown) list(heading string, n int, item func(i int) string) {
+	m.listMost(heading, n, markdownListMost, item)
+}
+
+// listMost is list with another bound.
+func (m markdown) listMost(heading string, n, most int, item func(i int) string) {
 	if n == 0 {
 		return
 	}
 	m.line("\n### ", heading, "\n")
-	for i := range min(n, markdownListMost) {
+	for i := range min(n, most) {
 		m.line("- ", beginning(item(i)))
 	}
-	if n > markdownListMost {
-		m.line("- ", moreThan(n-markdownListMost))
+	if n > most {
+		m.line("- ", moreThan(n-most))
 	}
 }
 
@@ -161,8 +167,10 @@ func (m markdown) branchesRun(list []finding.BranchRun) {
 }
 
 func (m markdown) allowlist(s *finding.Summary) {
-	entries := hidingFirst(s.Suppressed)
-	m.list("Allowlist and change tickets", len(entries), func(i int) string { return prose(entryText(&entries[i], 2*markdownInTable)) })
+	entries := ownFirst(s.Suppressed)
+	m.listMost("Allowlist and change tickets", len(entries), max(markdownListMost, ownEntries(entries)), func(i int) string {
+		return prose(entryText(&entries[i], 2*markdownInTable))
+	})
 	m.list("Allowlist entries past their date, not applied", len(s.Expired), func(i int) string { return prose(s.Expired[i]) })
 }
 

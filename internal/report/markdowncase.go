@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"smew/internal/finding"
 	"smew/internal/term"
@@ -31,6 +32,9 @@ func (m markdown) overview(cases []finding.Case) {
 		rows = append(rows, []string{
 			fmt.Sprint(c.Score), cell(string(c.Severity)), cell(deviceOf(c)), forPeople(c.First), what, cell(c.ID),
 		})
+		if c.Alike != nil {
+			rows = append(rows, []string{"", "", cell(deviceOf(c)), "", cell(alikeText(c.Alike)), ""})
+		}
 	}
 	m.table([]string{"score", "severity", "device", "first (UTC)", "what", "case"}, rows)
 }
@@ -44,7 +48,7 @@ func (m markdown) details(c *finding.Case, opts Options) {
 	m.list("What could not be seen", len(c.Missing), func(i int) string {
 		return prose(c.Missing[i].Kind) + ": " + prose(c.Missing[i].Text)
 	})
-	m.applied(c.Allowlist)
+	m.applied(c)
 }
 
 func (m markdown) facts(c *finding.Case) {
@@ -124,9 +128,9 @@ func (m markdown) evidence(c *finding.Case) {
 
 // readFrom is where an event was read, and what is doubtful about the record.
 func (m markdown) readFrom(e *finding.Event) string {
-	text := prose(sourceText(&e.Source, markdownInTable))
+	text := prose(sourceText(&e.Source, markdownFile))
 	for i := range e.Also {
-		text += "; also " + prose(sourceText(&e.Also[i], markdownInTable))
+		text += "; also " + prose(sourceText(&e.Also[i], markdownFile))
 	}
 	if e.TimestampNote != "" {
 		text += "; time in doubt: " + cell(e.TimestampNote)
@@ -146,7 +150,7 @@ func (m markdown) related(list []finding.Related) {
 	for i := range list[:min(len(list), markdownEvidence)] {
 		r := &list[i]
 		rows = append(rows, []string{
-			forPeople(r.Timestamp), cell(r.Kind), cell(r.Text), cell(r.Account), prose(sourceText(&r.Source, markdownInTable)),
+			forPeople(r.Timestamp), cell(r.Kind), cell(r.Text), cell(r.Account), prose(sourceText(&r.Source, markdownFile)),
 		})
 	}
 	m.table([]string{"when (UTC)", "kind", "what", "account", "read from"}, rows)
@@ -160,7 +164,8 @@ func (m markdown) leftOut(n int) {
 	}
 }
 
-func (m markdown) applied(list []finding.Applied) {
+func (m markdown) applied(c *finding.Case) {
+	list, numbers := c.Allowlist, places(c)
 	if len(list) == 0 {
 		return
 	}
@@ -168,8 +173,12 @@ func (m markdown) applied(list []finding.Applied) {
 	var rows [][]string
 	for i := range list {
 		a := &list[i]
+		note := cell(a.Note)
+		if text := unmatchedText(a, numbers, markdownInTable); text != "" {
+			note = strings.TrimPrefix(note+"; "+prose(text), "; ")
+		}
 		rows = append(rows, []string{
-			cell(a.Entry), cell(a.Class), prose(appliedText(a)), fmt.Sprint(a.Points), cell(a.Reason), cell(a.Owner), cell(a.Note),
+			cell(a.Entry), cell(a.Class), prose(appliedText(a)), fmt.Sprint(a.Points), cell(a.Reason), cell(a.Owner), note,
 		})
 	}
 	m.table([]string{"entry or ticket", "class", "what it does", "points", "reason", "owner", "note"}, rows)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func TestLongListsSayHowMuchIsMissing(t *testing.T) {
 		s.Skipped = append(s.Skipped, finding.Skipped{File: name, Reason: "r"})
 		s.Notes = append(s.Notes, name)
 		s.NotRun = append(s.NotRun, finding.BranchSkipped{Name: name, Reason: name, Files: []string{"a", "b", "c", "d", "e", "f", "g", "h"}})
-		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: name})
+		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: name, BuiltIn: true})
 		s.Expired = append(s.Expired, name)
 	}
 	r := &finding.Result{Summary: s}
@@ -174,6 +175,67 @@ func TestLongListsSayHowMuchIsMissing(t *testing.T) {
 	}
 	if text := string(write(t, "json", r, Options{})); !strings.Contains(text, "f1233") {
 		t.Error("json leaves entries out")
+	}
+}
+
+// The user's own entries and tickets come before those of smew, and are never cut off.
+func TestOwnEntriesComeFirst(t *testing.T) {
+	s := fixtureSummary()
+	s.Suppressed = nil
+	for i := range 60 {
+		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: fmt.Sprintf("builtin%02d", i), BuiltIn: true, Action: "suppress"})
+	}
+	for i := range 55 {
+		s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: fmt.Sprintf("CHG%02d", i), Action: "none"})
+	}
+	s.Suppressed = append(s.Suppressed, finding.EntryCount{Entry: "ours", Action: "down-rank"})
+	r := &finding.Result{Summary: s}
+	for _, format := range []string{"table", "markdown"} {
+		text := string(write(t, format, r, Options{}))
+		places := []int{strings.Index(text, "lowered by ours"), strings.Index(text, "by CHG00"), strings.Index(text, "by CHG54"), strings.Index(text, "and 60 more")}
+		if slices.Min(places) < 0 || !slices.IsSorted(places) {
+			t.Errorf("%s: order %v in\n%s", format, places, text)
+		}
+	}
+}
+
+// What is folded into a case is told below it, and among what is not shown; programs get
+// every case by itself and are told nothing of it.
+func TestAFloodIsFolded(t *testing.T) {
+	r := fixture()
+	r.Cases[1].Alike = &finding.Alike{Cases: 1241, First: at("2026-09-19T08:00:00Z"), Last: at("2026-09-19T09:30:00Z")}
+	r.Summary.Counts.Folded = 1241
+	const want = "and 1,241 more like these on this device, 2026-09-19 08:00:00 to 2026-09-19 09:30:00: --format json has them, or smew explain"
+	for format, told := range map[string]int{"table": 1, "markdown": 1, "json": 0, "ndjson": 0, "csv": 0} {
+		text := strings.Join(strings.Fields(string(write(t, format, r, Options{}))), " ")
+		if strings.Count(text, want) != told || strings.Count(text, "1,241 like others that are shown") != told {
+			t.Errorf("%s:\n%s", format, text)
+		}
+	}
+}
+
+// The label stands before what is said of who did it, though nobody is known.
+func TestWhoDidItHasItsLabel(t *testing.T) {
+	c := remoteCase()
+	c.Evidence[1].InitiatingProcessFileName, c.Evidence[1].InitiatingProcessNote = "", "unknown: the event does not say which process"
+	text := string(explained(t, "table", &c, Options{}))
+	for _, want := range []string{"\n      by    unknown: the event does not say which process\n", "\n            from its start, by GUID\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// A file is opened by its path, so no part of that is left out.
+func TestAFilesPathIsNotCut(t *testing.T) {
+	file := "exports/" + strings.Repeat("resourceId=subscriptions/", 20) + "PT1H.json"
+	c := fixtureCases()[0]
+	c.Evidence[0].Source.File, c.Related[0].Source.File = file, file
+	for _, format := range []string{"table", "markdown"} {
+		text := string(explained(t, format, &c, Options{}))
+		if n := strings.Count(strings.NewReplacer("\n", "", " ", "").Replace(text), file); n != 2 {
+			t.Errorf("%s has the path %d times:\n%s", format, n, text)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -191,8 +192,8 @@ func (p *page) branchesRun(list []finding.BranchRun) {
 func (p *page) allowlist(s *finding.Summary) {
 	if len(s.Suppressed) > 0 {
 		p.heading("Allowlist and change tickets")
-		entries := hidingFirst(s.Suppressed)
-		p.capped(len(entries), listMost, func(i int) { p.hanging("  ", entryText(&entries[i], 2*p.width), 2) })
+		entries := ownFirst(s.Suppressed)
+		p.capped(len(entries), max(listMost, ownEntries(entries)), func(i int) { p.hanging("  ", entryText(&entries[i], 2*p.width), 2) })
 	}
 	if len(s.Expired) > 0 {
 		p.heading("Allowlist entries past their date, not applied")
@@ -221,8 +222,9 @@ func actionDone(action string) string {
 	return term.Line(action, 20) + " by"
 }
 
-// hidingFirst sorts entries by what they do, those that hide cases first.
-func hidingFirst(list []finding.EntryCount) []finding.EntryCount {
+// ownFirst sorts entries: the user's own and tickets before those that come with smew,
+// then by what they did, then by name. Whoever wrote one looks for it here.
+func ownFirst(list []finding.EntryCount) []finding.EntryCount {
 	grave := func(e finding.EntryCount) int {
 		for i, a := range actions {
 			if a.action == e.Action {
@@ -231,9 +233,28 @@ func hidingFirst(list []finding.EntryCount) []finding.EntryCount {
 		}
 		return len(actions)
 	}
+	theirs := func(e finding.EntryCount) int {
+		if e.BuiltIn {
+			return 1
+		}
+		return 0
+	}
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding.EntryCount) int { return grave(a) - grave(b) })
+	slices.SortStableFunc(list, func(a, b finding.EntryCount) int {
+		return cmp.Or(theirs(a)-theirs(b), grave(a)-grave(b), cmp.Compare(a.Entry, b.Entry))
+	})
 	return list
+}
+
+// ownEntries is how many of the list are the user's own, which no list cuts off.
+func ownEntries(list []finding.EntryCount) int {
+	n := 0
+	for i := range list {
+		if !list[i].BuiltIn {
+			n++
+		}
+	}
+	return n
 }
 
 // entryText is what an entry did, who answers for it, and why it is there.

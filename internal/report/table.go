@@ -31,6 +31,10 @@ func writeTable(w io.Writer, r *finding.Result, opts Options) error {
 		for i := range r.Cases {
 			p.block(&r.Cases[i], device)
 			p.line()
+			if r.Cases[i].Alike != nil {
+				p.hanging(detailIndent, alikeText(r.Cases[i].Alike), itemLines)
+				p.line()
+			}
 		}
 		p.goOn(&r.Cases[0])
 		p.rule()

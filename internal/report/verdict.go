@@ -63,6 +63,9 @@ func leftOut(c *finding.Counts, opts Options) []string {
 	if c.BelowLimit > 0 {
 		parts = append(parts, number(c.BelowLimit)+" beyond --limit")
 	}
+	if c.Folded > 0 {
+		parts = append(parts, number(c.Folded)+" like others that are shown")
+	}
 	if c.Suppressed > 0 && !opts.ShowSuppressed {
 		parts = append(parts, number(c.Suppressed)+" suppressed by the allowlist")
 	}

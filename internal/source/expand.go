@@ -217,3 +217,7 @@ func hidden(base string) string {
 	}
 	return ""
 }
+
+// Unopened tells whether a file was skipped for what it is called or who may read it, and
+// so was not one of the files given.
+func Unopened(reason string) bool { return reason == reasonHidden || reason == reasonMacOS }

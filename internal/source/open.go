@@ -127,8 +127,20 @@ func (o *opener) lookAtAll(places []place) []looked {
 					out[i].pruned++
 					continue
 				}
+				if o.opts.Wanted != nil {
+					wanted, err := o.opts.Wanted(places[i].path, places[i].size)
+					if err != nil {
+						out[i].skip(places[i].name, explain(err))
+					}
+					if err != nil || !wanted {
+						continue
+					}
+				}
 				opened.Add(1)
 				o.lookAt(places[i], date, &out[i])
+				for _, f := range out[i].files {
+					f.Given = places[i].path
+				}
 			}
 		})
 	}

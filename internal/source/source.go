@@ -54,6 +54,10 @@ type Options struct {
 	// Late is how long after the event a record may have been received and
 	// still be found. 0 means 72 hours.
 	Late time.Duration
+	// Wanted, if set, is asked of every file before it is opened, with its path without
+	// links and its size; one that is not wanted is left out. It is called by several
+	// threads at once.
+	Wanted func(path string, size int64) (bool, error)
 	// Sources are the sources known beside Defender's exports. nil means the
 	// built-in ones.
 	Sources *mapping.Set
@@ -109,6 +113,8 @@ type File struct {
 	Notes []string
 	// FolderDate is the time that the folder's name states, or nil.
 	FolderDate *Window
+	// Given is the path, without links, of the file that was given: of a member, the archive.
+	Given string
 
 	numbered bool     // evtx_dump's line "Record N" stands above every record
 	charset  string   // "", "utf-16le", "utf-16be"
@@ -126,4 +132,17 @@ type Skip struct {
 	// Harmless says that nothing can be lost: an empty file, or one that is
 	// hidden or left behind by macOS and was not named.
 	Harmless bool
+}
+
+// Subset is a set of some of the files, which get numbers of their own. It is closed by
+// closing the whole.
+func (s *Set) Subset(files []*File) *Set {
+	sub := &Set{Sources: s.Sources}
+	for i, f := range files {
+		copied := *f
+		copied.ID = int32(i + 1)
+		sub.Files = append(sub.Files, &copied)
+	}
+	sub.Given, sub.Opened = len(sub.Files), len(sub.Files)
+	return sub
 }

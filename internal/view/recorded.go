@@ -164,10 +164,8 @@ func (t *Table) FromParquet(files []ParquetFile, have []engine.Column) string {
 			columns = append(columns, typed(engine.QuoteIdent(stored.Name), stored.Type, c)+" as "+quoted)
 		}
 	}
-	for _, c := range have {
-		if !t.own(c.Name) {
-			columns = append(columns, engine.QuoteIdent(c.Name))
-		}
+	for _, name := range t.Further(have) {
+		columns = append(columns, engine.QuoteIdent(name))
 	}
 	return "select\n    " + strings.Join(columns, ",\n    ") +
 		"\nfrom read_parquet(" + engine.QuotePaths(paths) + ", hive_partitioning = false)" +
@@ -249,6 +247,17 @@ func find(columns []engine.Column, name string) *engine.Column {
 func reserved(name string) bool {
 	own := append([]string{"SourceFileId", "EventTime", "RecordHash", "WholeRow", "RowHash", "Rejection", "Sample", "file_index", "file_row_number", "filename"}, Provenance...)
 	return slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
+}
+
+// Further lists the columns of a file that are passed on beside the table's own.
+func (t *Table) Further(have []engine.Column) []string {
+	var names []string
+	for _, c := range have {
+		if !t.own(c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // own tells whether a name is one that a file's further columns may not have:
@@ -336,4 +345,27 @@ func (t *Table) RejectedParquet(files []ParquetFile, have []engine.Column) strin
 	return "select list_extract([" + strings.Join(ids, ", ") + "], cast(file_index as bigint) + 1) as SourceFileId, " +
 		"file_row_number + 1 as SourceRecord from read_parquet(" + engine.QuotePaths(paths) +
 		", hive_partitioning = false) where not (" + t.keepParquet(have) + ")"
+}
+
+// AttachStored makes the two layers of a table over a relation that has its derived
+// columns already.
+func (t *Table) AttachStored(ctx context.Context, e *engine.Engine, relation string) error {
+	if err := e.Exec(ctx, "create or replace temp view recorded_"+t.Name+" as "+relation); err != nil {
+		return fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	if err := e.Exec(ctx, "create or replace temp view "+t.Name+" as select * from recorded_"+t.Name); err != nil {
+		return fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// FurtherNames is [Table.Further] of columns by name.
+func (t *Table) FurtherNames(have []string) []string {
+	var names []string
+	for _, name := range have {
+		if !t.own(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

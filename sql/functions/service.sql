@@ -205,6 +205,11 @@ create or replace macro service_told(c, s, r) as
 create or replace macro service_command_name(c) as
     list_transform([{'s': sc_command(c), 'r': reg_command(c)}], lambda x: service_told(c, x.s, x.r))[1];
 
+-- without_registry_path(text): '' where a text is a path into the registry as PowerShell
+-- writes it (HKLM:\…, Registry::HKEY_…), else the text.
+create or replace macro without_registry_path(text) as
+    regexp_replace(text, '(?is)^\s*(?:(?:microsoft\.powershell\.core\\)?registry::|hk(?:lm|cu|cr|u|cc):|hkey_[a-z_]+\\).*$', '');
+
 -- payload_told(c, s, r): what the service would run according to a command
 -- line, as written; '' when the command sets none. sc.exe's binPath and command,
 -- reg.exe's /d, New-Service's -BinaryPathName and its second word, PowerUp's -Path and
@@ -212,8 +217,9 @@ create or replace macro service_command_name(c) as
 create or replace macro payload_told(c, s, r) as
     first_text([
         s.payload,
-        case when r.service <> '' and r.value not in ('', 'start', 'objectname') then r.data end,
-        powershell_value(c, 'b(?:i[a-z]*)?|pat[a-z]*'),
+        case when r.service <> '' and r.value not in ('', 'start', 'objectname', 'security') then r.data end,
+        -- The path of a key is where something is written, not what runs.
+        without_registry_path(powershell_value(c, 'b(?:i[a-z]*)?|pat[a-z]*')),
         regexp_extract(c, '(?i)\bname="BinaryPathName";\s*value="+([^"]*)"', 1),
         without_quotes(regexp_extract(c, '(?i)\bpathname["'']?\s*=\s*("[^"]*"|''[^'']*''|[^\s"'';,}]+)', 1)),
         without_quotes(regexp_extract(c, '(?i)(?:\.create\s*\(|\bcall\s+create)\s*(?:"[^"]*"|''[^'']*'')\s*,\s*(?:"[^"]*"|''[^'']*'')\s*,\s*("[^"]*"|''[^'']*'')', 1)),

@@ -427,7 +427,7 @@ grouped as (
         -- What it runs: of several, what looks worst, not what came first: a harmless
         -- command before the other must not stand for both.
         arg_max(
-            {'Payload': Payload, 'Path': PayloadPath, 'Stem': PayloadStem},
+            {'Payload': Payload, 'Path': PayloadPath, 'Stem': PayloadStem, 'OnFailure': OnFailure},
             PayloadDoubt * 1000000000000000000::hugeint + Strength * 10000000000 + Place
         ) filter (where PayloadPath <> '') as Runs,
         arg_max(EventId, PayloadDoubt * 1000000000000000000::hugeint + Strength * 10000000000 + Place)
@@ -475,6 +475,7 @@ select
     grouped.Runs.Payload as Payload,
     coalesce(grouped.Runs.Path, '') as PayloadPath,
     coalesce(grouped.Runs.Stem, '') as PayloadStem,
+    coalesce(grouped.Runs.OnFailure, false) as OnFailure,
     doers.Actor.Domain as AccountDomain,
     doers.Actor.Name as AccountName,
     concat_ws('\', nullif(doers.Actor.Domain, ''), nullif(doers.Actor.Name, '')) as Account,

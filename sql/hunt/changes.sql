@@ -1,7 +1,7 @@
 -- Which change tickets speak of which events.
 --
 -- Reads found_events, changes (one row per window of a ticket) and change_places (the
--- devices of each place that a window is for). Adds to `allowed` one row per event and
+-- devices of each place that a window is for), names as change_names.sql has it. Adds to `allowed` one row per event and
 -- ticket whose window the event lies in, [StartTime, EndTime), on the ticket's device
 -- and by the ticket's account. Points 25 if the ticket names the event's service, 10 if
 -- it names none; a ticket for another service does nothing. What comes of it for a case
@@ -9,14 +9,6 @@
 --
 -- What is unknown matches nothing: an event without a time, a device or an account, or
 -- without a service where the ticket names one.
-
--- The part of a name before its first dot; an IPv4 address has no parts.
-create or replace temp macro change_host(name) as
-    case when regexp_full_match(name, '[0-9.]*') then name else split_part(name, '.', 1) end;
-
--- Whether two names, whose hosts are equal, are one: CORP is corp.example.
-create or replace temp macro change_same(one, other) as
-    one = other or not contains(one, '.') or not contains(other, '.');
 
 insert into allowed
 with devices as (

@@ -124,10 +124,13 @@ select
         case when hit_events.RegistryValueName is not null then hit_events.RegistryValueData end,
         commands.Payload
     ) as Payload,
-    -- A start type is data of a service, not something it runs.
-    hit_events.BranchPayload is not null or coalesce(lower(hit_events.RegistryValueName) <> 'start', true) as Runs,
+    -- A start type and permissions are data of a service, not something it runs.
+    hit_events.BranchPayload is not null or coalesce(lower(hit_events.RegistryValueName) not in ('start', 'security'), true) as Runs,
     coalesce(commands.Verb, '') as Verb,
-    coalesce(commands.Host, '') as Host
+    coalesce(commands.Host, '') as Host,
+    lower(hit_events.RegistryValueName) is not distinct from 'failurecommand'
+    or commands.Verb is not distinct from 'failure'
+    or (hit_events.RegistryValueName is null and coalesce(regexp_matches(hit_events.ProcessCommandLine, '(?i)\bFailureCommand\b'), false)) as OnFailure
 from hit_events
 left join commands on commands.Command = hit_events.ProcessCommandLine;
 
@@ -171,6 +174,8 @@ select
     event_told.Payload,
     event_told.Verb as ServiceVerb,
     event_told.Host as ServiceHost,
+    -- What it is told to run is for when the service fails.
+    event_told.OnFailure,
     -- The kind of telemetry that tells of it. What a service manager starts is the
     -- service as it runs, unless it is a command about services itself.
     case SourceTable

@@ -290,8 +290,8 @@ judged as (
         end as Prevalence,
         Since >= case_prevalence.First - interval 1 day and Since >= history.Begins and "Of" >= 10 as New,
         'on ' || Devices || ' of ' || "Of" || case when "Of" = 1 then ' device: ' else ' devices: ' end
-        || array_to_string(Names, ', ') || case when Devices > 5 then ', …' else '' end as Shown,
-        'first seen ' || strftime(cast(Since as timestamp), '%Y-%m-%d %H:%M:%S') || ' UTC on ' || Site as Told
+        || array_to_string(list_transform(Names, lambda name: coalesce(nullif(name, ''), '(no device)')), ', ') || case when Devices > 5 then ', …' else '' end as Shown,
+        'first seen ' || strftime(cast(Since as timestamp), '%Y-%m-%d %H:%M:%S') || ' UTC on ' || coalesce(nullif(Site, ''), '(no device)') as Told
     from case_prevalence
     left join history on true -- one row
     left join spoken_against on spoken_against.CaseId = case_prevalence.CaseId

@@ -10,11 +10,11 @@
 --
 -- Reads found_events, reasons (Pierces) and allowed. Makes
 --
---   case_allowed     CaseId, EntryId, Class, Action, Points (0 or less: what it took
---                    off), Covers (events of the case that it matches), Note (why it
---                    did less than it asks for), Reason, Owner, Ticket, Expires. Action
---                    is suppress only where the case is hidden, else what came of the
---                    entry: down-rank, tag, change, pierced.
+--   case_allowed     CaseId, EntryId, Class, IsChange (it is a ticket), Action, Points
+--                    (0 or less: what it took off), Covers (events of the case that it
+--                    matches), Note (why it did less than it asks for), Reason, Owner,
+--                    Ticket, Expires. Action is suppress only where the case is hidden,
+--                    else what came of the entry: down-rank, tag, change, pierced.
 --   case_suppressed  CaseId of those that are hidden.
 
 -- An entry once per event, however often it matched it.
@@ -173,6 +173,7 @@ select
     CaseId,
     EntryId,
     Class,
+    IsChange,
     case
         when Tags then 'tag'
         when Hard then 'pierced'

@@ -52,6 +52,7 @@ select
         squashed.Client,
         squashed.ReasonIds,
         squashed.ServiceVerb,
+        squashed.OnFailure,
         coalesce(event_titles.Title, '')
     ) as Title,
     case

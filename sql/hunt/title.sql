@@ -20,6 +20,11 @@ create or replace macro finding_title(
         when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'start'
             then 'Service ' || coalesce(service, '(unnamed)') || ' set to start ' || start_in_words(reg_dword(value_data))
                 || ', written by ' || coalesce(nullif(initiator, ''), 'an unknown process')
+        when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'security' and service <> ''
+            then 'Permissions of service ' || service || ' changed by ' || coalesce(nullif(initiator, ''), 'an unknown process')
+        when source_table = 'DeviceRegistryEvents' and lower(value_name) = 'failurecommand' and service <> ''
+            then 'Service ' || service || ' set to run ' || coalesce(nullif(value_data, ''), '(nothing)') || ' when it fails, by '
+                || coalesce(nullif(initiator, ''), 'an unknown process')
         when source_table = 'DeviceRegistryEvents' and action = 'RegistryValueSet' and service <> ''
             then 'Service ' || service || ': ' || coalesce(nullif(value_name, ''), 'a value') || ' set'
                 || coalesce(' to ' || nullif(value_data, ''), '') || ' by ' || coalesce(nullif(initiator, ''), 'an unknown process')
@@ -91,10 +96,11 @@ create or replace macro how_it_came(kinds, reasons, verb) as
 -- case_title(…): one line that says what a case is about: the service, what it runs and
 -- how, who put it there. Where no service or nothing that runs is known, the title of
 -- its strongest event.
-create or replace macro case_title(service, payload, path, technique, kinds, account, client, reasons, verb, event_title) as
+create or replace macro case_title(service, payload, path, technique, kinds, account, client, reasons, verb, on_failure, event_title) as
     case
         when coalesce(service, '') <> '' and coalesce(payload, '') <> ''
             then thing_in_words(technique) || service || ' runs ' || how_it_runs(payload, path, reasons)
+                || case when on_failure then ' when it fails' else '' end
                 || case
                     when how_it_came(kinds, reasons, verb) = '' then ''
                     else ', ' || how_it_came(kinds, reasons, verb)

@@ -43,10 +43,18 @@ by_guid as (
     select
         wanted.SourceFileId,
         wanted.SourceRecord,
-        arg_min(starts, (starts.CommandLine is null, starts.Started, starts.CommandLine)) as start
+        arg_min(starts, (starts.CommandLine is null, starts.FolderPath is null, starts.Started, starts.CommandLine, starts.FolderPath, starts.FileName)) as start
     from wanted
     inner join starts on starts.Device = wanted.Device and starts.Guid = wanted.Guid
     group by wanted.SourceFileId, wanted.SourceRecord
+),
+
+numbered as (
+    -- One start for each moment: of two recorders' the one that says most.
+    select unnest(arg_min(starts, (starts.CommandLine is null, starts.FolderPath is null, starts.CommandLine, starts.FolderPath, starts.FileName, starts.SourceFileId, starts.SourceRecord)))
+    from starts
+    where starts.ProcessId is not null
+    group by starts.Device, starts.ProcessId, starts.Started, coalesce(starts.Doubt || '|' || starts.SourceFileId, '')
 ),
 
 by_id as (
@@ -55,7 +63,7 @@ by_id as (
         wanted.SourceRecord,
         starts as start
     from wanted
-    asof inner join starts
+    asof inner join numbered as starts
         on starts.Device = wanted.Device
         and starts.ProcessId = wanted.InitiatingProcessId
         -- A clock in doubt is compared with itself alone.

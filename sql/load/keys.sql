@@ -9,16 +9,16 @@ select
     SourceTable,
     SourceFileId,
     SourceRecord,
-    case when DeviceId <> '' then hash(DeviceId) end,
-    case when DeviceName <> '' then hash(lower(DeviceName)) end,
+    case when DeviceId <> '' then hash(DeviceId) end as DeviceId,
+    case when DeviceName <> '' then hash(lower(DeviceName)) end as DeviceName,
     case
         when EventTime is null and TimestampNote is not null then 0
         when EventChannel is null or ReportId is null then epoch_ns(EventTime)
         else epoch_ms(EventTime) * 1000000
-    end,
+    end as EventTime,
     ReportId,
     RowHash,
     Lacks,
-    EventTime is not null and TimestampNote is not null and EventChannel is not null and ReportId is not null
+    batch_keys.EventTime is not null and TimestampNote is not null and EventChannel is not null and ReportId is not null as Doubtful
 from batch_keys
-where in_window(EventTime);
+where in_window(batch_keys.EventTime);

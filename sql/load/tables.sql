@@ -79,3 +79,10 @@ create or replace temp table doubts (
     Rows bigint,           -- in the window
     Outside bigint
 );
+
+-- Every row left out, where a load is asked to keep them (RowsOnly).
+create or replace temp table rejected_rows (
+    SourceFileId integer,
+    SourceRecord bigint,
+    Reason varchar
+);
