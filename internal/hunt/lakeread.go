@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"smew/internal/branch"
+	"smew/internal/engine"
 	"smew/internal/lake"
 	"smew/internal/load"
 )
@@ -24,7 +25,22 @@ func (h *Hunt) restore(ctx context.Context) error {
 	if err := h.loader.Collect(ctx, h.req.Lake.Notes()); err != nil {
 		return err
 	}
+	if err := h.restoreDevices(ctx); err != nil {
+		return err
+	}
 	return h.restorePresence(ctx)
+}
+
+// restoreDevices notes the devices of the tables that branches read, for change tickets.
+func (h *Hunt) restoreDevices(ctx context.Context) error {
+	if h.req.Changes == nil {
+		return nil
+	}
+	names := make([]string, len(h.plan.tables))
+	for i, t := range h.plan.tables {
+		names[i] = t.name()
+	}
+	return h.e.Exec(ctx, "insert into devices_met select distinct DeviceName, DeviceId from manifest_devices where list_contains("+engine.QuoteTexts(names)+"::varchar[], SourceTable)")
 }
 
 func (h *Hunt) lakeWindow() lake.Window { return lake.Window{Since: h.req.Since, Until: h.req.Until} }

@@ -82,7 +82,7 @@ func (h *Hunt) idleTickets(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	note := fmt.Sprintf("change tickets that match no event that branches hit: %d: %s", len(idle), firstNames(idle))
-	if len(nowhere) > 0 && h.req.Lake == nil { // of a lake's rows not all are looked at
+	if len(nowhere) > 0 {
 		note += fmt.Sprintf("; their device, or any of their group, is not in the data: %d: %s", len(nowhere), firstNames(nowhere))
 	}
 	return []string{note}, nil

@@ -19,7 +19,7 @@ var empties = map[string]string{
 	kindDoubts:     "Number integer, Run bigint, SourceTable varchar, Day date, Reason varchar, Rows bigint",
 	kindPresence:   "Number integer, Run bigint, SourceTable varchar, Telemetry varchar, ColumnNames varchar[], Actions varchar[]",
 	kindRejections: "Number integer, Run bigint, Reason varchar, Rows bigint, Records bigint[], Sample varchar",
-	kindDevices:    "SourceTable varchar, Day date, Device varchar",
+	kindDevices:    "SourceTable varchar, Day date, Device varchar, DeviceId varchar, DeviceName varchar",
 	kindHours:      "Account varchar, Hour tinyint, Day date, Minutes ubigint",
 	kindBoots:      "Device varchar, Number integer, Booted timestamp_ns",
 	kindDuplicates: "SourceTable varchar, Day date, SourceFileId integer, SourceRecord bigint, KeptFileId integer, KeptRecord bigint",

@@ -246,6 +246,7 @@ func (s *step) stage(ctx context.Context, b load.Batch) error {
 }
 
 func (s *step) stageFrom(ctx context.Context, t *view.Table, rows int64, extra []string, from string) error {
+	extra = storable(t, extra)
 	if was, there := s.stagedExtra[t.Name]; there && !slices.Equal(was, extra) {
 		if err := s.flushStage(ctx, t); err != nil {
 			return err
@@ -315,6 +316,7 @@ func (s *step) parquet(ctx context.Context, part load.ParquetPart) error {
 
 // direct writes the rows of the attached table without staging them.
 func (s *step) direct(ctx context.Context, t *view.Table, extra []string) error {
+	extra = storable(t, extra)
 	from, err := s.remembered(ctx, t, t.Name)
 	if err != nil {
 		return err

@@ -27,6 +27,15 @@ import (
 //	Class          0 for a row that some branch's filter lets through, else 1
 var ownColumns = []string{"SourceFile", "SourceFileId", "SourceRecord", "RecordHash", "RowHash", "Lacks", "Class"}
 
+// storable leaves out the columns of a file that have names of a lake's own.
+func storable(t *view.Table, extra []string) []string {
+	return slices.DeleteFunc(slices.Clone(extra), func(name string) bool {
+		own := func(o string) bool { return strings.EqualFold(o, name) }
+		return slices.ContainsFunc(ownColumns, own) ||
+			slices.ContainsFunc(t.Columns, func(c defender.Column) bool { return isTime(c) && own(nanos(c.Name)) })
+	})
+}
+
 // nanos is the column with what a time has below the microsecond.
 func nanos(column string) string { return column + "Nanos" }
 

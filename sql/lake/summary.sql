@@ -16,17 +16,10 @@ insert into lake_devices
 select distinct
     SourceTable,
     cast(Timestamp as date),
-    DeviceId
-from lake_batch
-where DeviceId is not null;
-
-insert into lake_devices
-select distinct
-    SourceTable,
-    cast(Timestamp as date),
+    DeviceId,
     DeviceName
 from lake_batch
-where DeviceId is null and DeviceName is not null;
+where DeviceId is not null or DeviceName is not null;
 
 insert into lake_doubts
 select

@@ -31,11 +31,12 @@ create or replace temp table lake_presence (
     Actions varchar[]
 );
 
--- Devices by table and day: the id, or the name where there is none.
+-- Devices by table and day, as rows call them.
 create or replace temp table lake_devices (
     SourceTable varchar,
     Day date,
-    Device varchar
+    DeviceId varchar,
+    DeviceName varchar
 );
 
 -- In which minutes of which hours accounts started processes, a bit a minute.
