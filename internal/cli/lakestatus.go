@@ -90,7 +90,7 @@ func writeTables(w io.Writer, st *lake.Status, width int) error {
 func writeDays(p *lines, t *lake.TableStatus, all bool, width int) {
 	p.line("%s", term.Sanitize(t.Table))
 	months := monthsOf(t)
-	if earlier := len(months) - recentMonths; earlier > 0 && !all {
+	if earlier := len(months) - recentMonths; earlier > 1 && !all {
 		first, last := months[0], months[earlier-1]
 		var rows int64
 		days := 0

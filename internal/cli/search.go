@@ -36,6 +36,7 @@ type searchFlags struct {
 	lake    string
 	noCache bool
 	resume  bool
+	stretch int64 // rows that are read at once; for tests
 }
 
 func (f *searchFlags) register(cmd *cobra.Command) {
@@ -50,6 +51,8 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.lake, "lake", "", "hunt this lake, which smew ingest made, instead of files")
 	flags.BoolVar(&f.noCache, "no-cache", false, "with --lake: neither use nor keep what hunts found before")
 	flags.BoolVar(&f.resume, "resume", false, "with --lake: go on with a hunt that was interrupted, and say how far it had come")
+	flags.Int64Var(&f.stretch, "stretch-rows", 0, "with --lake: how many rows of a table are read at once")
+	_ = flags.MarkHidden("stretch-rows")
 	flags.StringVar(&f.late, "late", "72h", "how long after an event its record may have arrived, for choosing dated folders")
 	f.engine.register(cmd)
 }

@@ -15,6 +15,8 @@ func (f *searchFlags) refuseLakeFlags() error {
 		return nil
 	case f.resume:
 		return usage(errors.New("--resume without --lake"), "only a hunt over a lake keeps where it is: smew ingest makes one")
+	case f.stretch != 0:
+		return usage(errors.New("--stretch-rows without --lake"), "files are read in batches, by their bytes")
 	case f.noCache:
 		return usage(errors.New("--no-cache without --lake"), "a hunt over files keeps nothing")
 	}
@@ -45,7 +47,7 @@ func (s *searched) openLake(ctx context.Context, f *searchFlags, args []string) 
 	if s.lake, err = l.Read(ctx, s.engine); err != nil {
 		return lakeError(err)
 	}
-	s.request.Lake, s.request.NoCache = s.lake, f.noCache
+	s.request.Lake, s.request.NoCache, s.request.StretchRows = s.lake, f.noCache, f.stretch
 	if f.resume {
 		s.request.Resumed = func(done, all int) { resumed(s.printer, done, all) }
 	}

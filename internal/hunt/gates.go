@@ -34,10 +34,10 @@ func Gates(ctx context.Context, e *engine.Engine, contract *view.Contract, files
 	}
 	gates := map[string]lake.Gate{}
 	for _, t := range p.tables {
-		g := lake.Gate{Where: "true"}
+		g := lake.Gate{Names: "true", Where: "true", Columns: t.columns}
 		if !t.whole {
 			all := load.Batch{Rows: fewRows + 1, Events: true}
-			g.Where = "case when " + t.mayMatter(all) + " then (" + t.where(all) + ") else false end"
+			g.Names, g.Where = t.mayMatter(all), t.where(all)
 		}
 		for _, q := range slices.Concat(p.branches, p.context) {
 			for _, n := range q.needs {

@@ -103,6 +103,10 @@ func (s *step) count(ctx context.Context) ([]fileCount, error) {
 	for _, part := range s.loader.ParquetParts() {
 		counts[part.File-1].read += part.Rows
 	}
+	for _, b := range s.loader.Account().Unreadable() {
+		counts[b.FileID-1].read += b.Rows
+		counts[b.FileID-1].rejected += b.Rows
+	}
 	for i, c := range counts {
 		f := s.set.Files[i]
 		if others := c.others(); others < 0 || others > 0 && f.Mapping == nil {
@@ -158,8 +162,13 @@ func (s *step) writeSaid(ctx context.Context, n *notes, _ []fileCount) error {
 
 // writeRejections notes how many rows were left out, and why.
 func (s *step) writeRejections(ctx context.Context, n *notes, _ []fileCount) error {
-	if err := n.write(ctx, kindRejections, "select lake_number(SourceFileId) as Number, "+number(n.run)+"::bigint as Run, Reason, sum(Rows)::bigint as Rows, "+
-		"list_sort(flatten(list(Records)))[:5] as Records, arg_min(Sample, Records[1]) as Sample from rejections group by SourceFileId, Reason"); err != nil {
+	run := number(n.run) + "::bigint as Run"
+	query := "select lake_number(SourceFileId) as Number, " + run + ", Reason, sum(Rows)::bigint as Rows, " +
+		"list_sort(flatten(list(Records)))[:5] as Records, arg_min(Sample, Records[1]) as Sample from rejections group by SourceFileId, Reason"
+	for _, b := range s.loader.Account().Unreadable() {
+		query += fmt.Sprintf(" union all select %d::integer, %s, %s, %d::bigint, []::bigint[], null", s.numbers[b.FileID-1], run, engine.QuoteText(b.Reason), b.Rows)
+	}
+	if err := n.write(ctx, kindRejections, query); err != nil {
 		return err
 	}
 	var skips []source.Skip

@@ -22,7 +22,7 @@ type CompactRequest struct {
 	Engine   func(ctx context.Context) (*engine.Engine, error)
 	Version  string
 	Progress func(done, total int64, what string) // may be nil
-	MostRows int64                                // handled at once; 0 means those of the largest file
+	MostRows int64                                // sorted at once; 0 means what the engine's memory allows
 }
 
 // Compacted is what was done: its JSON form is the contract of `smew lake compact --json`.
@@ -67,13 +67,15 @@ func (l *Lake) Compact(ctx context.Context, req CompactRequest) (*Compacted, err
 		return nil, err
 	}
 	c := &compaction{l: l, req: req, snap: snap, result: &Compacted{Tables: []CompactedTable{}, Manifest: []CompactedKind{}}}
-	if c.req.MostRows == 0 {
-		c.req.MostRows = mostRows
-	}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
 	defer c.e.Close()
+	if c.req.MostRows == 0 {
+		if c.req.MostRows, err = sortable(ctx, c.e); err != nil {
+			return nil, err
+		}
+	}
 	defer func() { _ = os.RemoveAll(l.Work()) }()
 	if err := c.run(ctx); err != nil {
 		return nil, diskFull(err)
@@ -128,6 +130,20 @@ func (c *compaction) run(ctx context.Context) error {
 			return err
 		}
 	}
+	for {
+		err := c.mergeAll(ctx)
+		if !outOfMemory(err) || c.req.MostRows/2 < leastSorted {
+			if err != nil {
+				return err
+			}
+			return c.manifest(ctx)
+		}
+		c.req.MostRows /= 2
+	}
+}
+
+// mergeAll puts together what can be.
+func (c *compaction) mergeAll(ctx context.Context) error {
 	plan := merges(c.snap.Data, c.req.MostRows)
 	c.done, c.total = 0, 0
 	for _, m := range plan {
@@ -138,7 +154,7 @@ func (c *compaction) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.manifest(ctx)
+	return nil
 }
 
 // merge puts some files together and commits.
@@ -159,10 +175,7 @@ func (c *compaction) merge(ctx context.Context, m merge) error {
 				return err
 			}
 		}
-		// What was worked out when the rows were written holds for them still.
-		for i := range w.pending {
-			w.pending[i].Columns, w.pending[i].Derived, w.pending[i].Gate = first.Columns, first.Derived, first.Gate
-		}
+		w.asBefore(0, first)
 		return nil
 	})
 }
@@ -183,6 +196,9 @@ func (c *compaction) replace(ctx context.Context, files []Data, renewed int, wri
 	w := &writer{l: c.l, e: c.e, run: next.Runs, order: c.order, madeBy: c.madeBy, gates: c.gates}
 	for _, g := range c.gates {
 		next.Gates[g.name()] = g.Covers
+	}
+	if err := os.RemoveAll(c.l.Work()); err != nil { // of an attempt that failed
+		return err
 	}
 	if err := write(w); err != nil {
 		return err
@@ -214,7 +230,8 @@ func (c *compaction) replace(ctx context.Context, files []Data, renewed int, wri
 	}
 	c.done += done.BytesBefore
 	c.tell(done)
-	return nil
+	_ = c.e.Close()
+	return c.open(ctx)
 }
 
 // commit makes the next snapshot the lake's, and deletes what it no longer names if

@@ -23,8 +23,7 @@ func (m merge) bytes() int64 {
 }
 
 // merges plans what small files can be put together: those that have the same columns
-// and were classed by the same predicates. No more than the most rows given are handled
-// at once.
+// and were classed by the same predicates. No more than the most rows given go into one.
 func merges(data []Data, most int64) []merge {
 	var list []merge
 	for _, group := range grouped(data, func(d Data) bool { return d.Rows < smallRows }, Data.kin) {

@@ -64,7 +64,13 @@ func (c *compaction) renewFiles(ctx context.Context, files []Data) error {
 			if err := t.Attach(ctx, c.e, c.recordedAgain(t, files, have, extra, s)); err != nil {
 				return err
 			}
-			if err := w.write(ctx, t, s, c.stagedAgain(t, first.Columns == columnsOf(t), extra), extra); err != nil {
+			staged := c.stagedAgain(t, first.Columns == columnsOf(t), extra)
+			if err := w.classify(ctx, t, staged); err != nil {
+				return err
+			}
+			if err := w.putAgain(ctx, t, s, func(part string) string {
+				return "select " + storeColumns(t, extra) + " from " + staged + " where " + part
+			}, extra, c.req.MostRows); err != nil {
 				return err
 			}
 		}
@@ -108,7 +114,7 @@ func (s span) storedWhereOf(t *view.Table) string {
 // stagedAgain is the attached rows as a step stages them. What tells one row from
 // another is kept as long as the table's columns are the same.
 func (c *compaction) stagedAgain(t *view.Table, same bool, extra []string) string {
-	query := "select " + stageColumns(t, c.gates[t.Name].class(), extra)
+	query := "select " + stageColumns(t, extra)
 	if !same {
 		return "(" + query + " from " + t.Name + ")"
 	}

@@ -208,13 +208,20 @@ func (f *forgetting) rewrite(ctx context.Context, w *writer, contract *view.Cont
 	}
 	kept, _ := f.split(d)
 	before := len(w.pending)
-	query := "select * from " + f.l.readFiles([]Data{d}) + " as stored where Timestamp is null or Timestamp >= timestamp '" + f.req.Before + "'"
-	if err := w.put(ctx, t, span{first: kept[0].Date, last: kept[len(kept)-1].Date}, query, d.Extra); err != nil {
+	s := span{first: kept[0].Date, last: kept[len(kept)-1].Date}
+	for _, day := range kept {
+		s.rows += day.Rows
+	}
+	most, err := sortable(ctx, w.e)
+	if err != nil {
 		return err
 	}
-	for i := before; i < len(w.pending); i++ {
-		w.pending[i].Columns, w.pending[i].Derived, w.pending[i].Gate = d.Columns, d.Derived, d.Gate
+	if err := w.putAgain(ctx, t, s, func(part string) string {
+		return "select * from " + f.l.readFiles([]Data{d}) + " as stored where (Timestamp is null or Timestamp >= timestamp '" + f.req.Before + "') and " + part
+	}, d.Extra, most); err != nil {
+		return err
 	}
+	w.asBefore(before, d)
 	f.whole[d.Path] = true
 	return nil
 }

@@ -10,8 +10,11 @@ import (
 // Gate is what the branches of an ingest ask of one table: rows that it lets through lie
 // together at the head of every file, so that a hunt by these branches reads them alone.
 type Gate struct {
-	// Where is a predicate over the table's columns; "" is false.
-	Where string
+	// Names is what costs one look at a row's names, true wherever Where is; Where is the
+	// predicate over the table's columns. "" is false.
+	Names, Where string
+	// Columns are those that Where asks.
+	Columns []string
 	// Covers are names of the single predicates, as [Asked] gives them.
 	Covers []string
 }
@@ -27,12 +30,4 @@ func Asked(predicate, means string) string {
 func (g Gate) name() string {
 	sum := sha256.Sum256(fmt.Append(nil, slices.Sorted(slices.Values(g.Covers))))
 	return hex.EncodeToString(sum[:])[:16]
-}
-
-// class is the column Class as an expression.
-func (g Gate) class() string {
-	if g.Where == "" {
-		return "cast(1 as tinyint)"
-	}
-	return "cast(case when " + g.Where + " then 0 else 1 end as tinyint)"
 }

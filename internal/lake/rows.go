@@ -40,6 +40,9 @@ func (s *step) write(ctx context.Context, t *view.Table, from string, extra []st
 	if err != nil {
 		return err
 	}
+	if err := s.w.classify(ctx, t, from); err != nil {
+		return err
+	}
 	for _, span := range spans(days) {
 		s.stored += span.rows
 		rows := fresh

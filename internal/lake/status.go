@@ -106,7 +106,11 @@ func (l *Lake) Status(ctx context.Context, e *engine.Engine) (*Status, error) {
 	for _, d := range snap.Data {
 		st.Files, st.Bytes = st.Files+1, st.Bytes+d.Bytes
 	}
-	for _, m := range merges(snap.Data, mostRows) {
+	most, err := sortable(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range merges(snap.Data, most) {
 		st.Small += len(m.files)
 	}
 	left, err := l.leftovers(snap)

@@ -257,7 +257,7 @@ func (s *step) stageFrom(ctx context.Context, t *view.Table, rows int64, extra [
 	if err != nil {
 		return err
 	}
-	query := "select " + stageColumns(t, s.w.gates[t.Name].class(), extra) + " from " + from
+	query := "select " + stageColumns(t, extra) + " from " + from
 	insert := "insert into " + stageName(t) + " by name "
 	if _, there := s.stagedExtra[t.Name]; !there {
 		insert = "create or replace temp table " + stageName(t) + " as "
@@ -321,7 +321,7 @@ func (s *step) direct(ctx context.Context, t *view.Table, extra []string) error 
 	if err != nil {
 		return err
 	}
-	if err := s.e.Exec(ctx, "create or replace temp view direct_"+t.Name+" as select "+stageColumns(t, s.w.gates[t.Name].class(), extra)+" from "+from); err != nil {
+	if err := s.e.Exec(ctx, "create or replace temp view direct_"+t.Name+" as select "+stageColumns(t, extra)+" from "+from); err != nil {
 		return err
 	}
 	return s.write(ctx, t, "direct_"+t.Name, extra)

@@ -87,7 +87,7 @@ func columnsOf(t *view.Table) string {
 
 // stageColumns is the SELECT that takes the rows of the attached table as a lake keeps
 // them, times and hashes still as the engine has them.
-func stageColumns(t *view.Table, class string, extra []string) string {
+func stageColumns(t *view.Table, extra []string) string {
 	columns := []string{
 		"SourceFile",
 		"lake_number(SourceFileId) as SourceFileId",
@@ -95,7 +95,6 @@ func stageColumns(t *view.Table, class string, extra []string) string {
 		"RecordHash",
 		rowHash(t, extra) + " as RowHash",
 		lacks(t) + " as Lacks",
-		class + " as Class",
 	}
 	for _, c := range t.Columns {
 		columns = append(columns, engine.QuoteIdent(c.Name))
@@ -119,10 +118,13 @@ func lacks(t *view.Table) string {
 	return "cast(" + strings.Join(sum, " + ") + " as smallint)"
 }
 
+// class is the column Class of a staged row: classed has the rows of Class 0.
+const class = "cast(case when (SourceFileId, SourceRecord) in (select SourceFileId, SourceRecord from classed) then 0 else 1 end as tinyint)"
+
 // storeColumns is the SELECT that writes staged rows, with the types that a lake has.
 func storeColumns(t *view.Table, extra []string) string {
 	columns := []string{
-		"SourceFile", "SourceFileId", "SourceRecord", signed("RecordHash") + " as RecordHash", signed("RowHash") + " as RowHash", "Lacks", "Class",
+		"SourceFile", "SourceFileId", "SourceRecord", signed("RecordHash") + " as RecordHash", signed("RowHash") + " as RowHash", "Lacks", class + " as Class",
 	}
 	for _, c := range t.Columns {
 		q := engine.QuoteIdent(c.Name)

@@ -85,7 +85,33 @@ type writer struct {
 // codec is how rows are compressed: see docs/performance.md for what was measured.
 const codec = "format parquet, compression zstd, compression_level 1, row_group_size 122880"
 
-// write makes one file of staged rows: from is a relation with the columns of
+// classify makes the table classed: which of the staged rows some branch asks for. By
+// itself, for to ask thousands of predicates takes memory, and so does sorting; and of
+// few rows, those that have a name which any of them looks for.
+func (w *writer) classify(ctx context.Context, t *view.Table, from string) error {
+	g := w.gates[t.Name]
+	if g.Where == "" {
+		return w.e.Exec(ctx, "create or replace temp table classed (SourceFileId integer, SourceRecord bigint)")
+	}
+	columns := []string{"SourceFileId", "SourceRecord"}
+	for _, name := range g.Columns {
+		if !slices.Contains(columns, name) && name != "SourceTable" {
+			columns = append(columns, engine.QuoteIdent(name))
+		}
+	}
+	for _, statement := range []string{
+		"create or replace temp table classing as select " + strings.Join(columns, ", ") + " from " + from + " where " + g.Names,
+		"create or replace temp table classed as select SourceFileId, SourceRecord from classing where " + g.Where,
+		"drop table classing",
+	} {
+		if err := w.e.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("asking the branches of %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// write makes one file of staged rows that [writer.classify] has seen: from is a relation with the columns of
 // [stageColumns].
 func (w *writer) write(ctx context.Context, t *view.Table, s span, from string, extra []string) error {
 	return w.put(ctx, t, s, "select "+storeColumns(t, extra)+" from "+from, extra)

@@ -96,6 +96,9 @@ func (a *Account) unreadable(id int32, rows int64, reason string) {
 	})
 }
 
+// Unreadable lists the files whose rows could not be read though they opened.
+func (a *Account) Unreadable() []Rejection { return a.broken }
+
 // FilesRead counts the files that were telemetry and could be read.
 func (a *Account) FilesRead() int64 {
 	n := int64(len(a.set.Files))
