@@ -50,7 +50,8 @@ Hunts are right without it, and slower. It reads and writes every file that is o
 				progress := a.startProgress()
 				defer progress.Done()
 				req.Progress = progress.Update
-				return l.Compact(cmd.Context(), req)
+				c, err := l.Compact(cmd.Context(), req)
+				return c, interrupted(err)
 			}, func(c *lake.Compacted) error { return writeCompacted(a.stdout, c) })
 		},
 	}

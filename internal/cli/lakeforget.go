@@ -49,7 +49,7 @@ whatever file they come, and are counted as forgotten. Rows without a time stay.
 				if errors.Is(err, lake.ErrForgetsFuture) {
 					return nil, usage(err, "to be rid of a whole lake, delete its folder")
 				}
-				return f, err
+				return f, interrupted(err)
 			}, func(f *lake.Forgotten) error { return writeForgotten(a.stdout, f) })
 		},
 	}

@@ -12,7 +12,7 @@ import (
 
 // watch takes in what there is and goes on as files come, until it is interrupted.
 func (a *app) watch(ctx context.Context, f *ingestFlags, l *lake.Lake, req lake.IngestRequest) error {
-	w := &watching{app: a, flags: f, l: l, req: req, said: map[source.Skip]bool{}}
+	w := &watching{app: a, flags: f, l: l, req: req, said: map[lake.Skipped]bool{}}
 	err := l.Watch(ctx, req.Args, watchOptions, w.round)
 	if errors.Is(err, context.Canceled) {
 		return interrupted(err)
@@ -31,7 +31,7 @@ type watching struct {
 	req   lake.IngestRequest
 	busy  bool // said so already
 	begun bool
-	said  map[source.Skip]bool // skipped files that were named already
+	said  map[lake.Skipped]bool // skipped files that were named already
 }
 
 // round takes in what there is now.

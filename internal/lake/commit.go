@@ -175,7 +175,7 @@ func (s *step) writeRejections(ctx context.Context, n *notes, _ []fileCount) err
 	for _, k := range s.loader.Account().Skipped {
 		skips = append(skips, source.Skip{File: k.File, Reason: k.Reason, Harmless: k.Harmless})
 	}
-	s.r.report.Skipped = append(s.r.report.Skipped, skips...)
+	s.r.report.skip(skips)
 	return n.skipped(ctx, skips)
 }
 

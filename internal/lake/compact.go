@@ -66,11 +66,11 @@ func (l *Lake) Compact(ctx context.Context, req CompactRequest) (*Compacted, err
 	if err := l.Tidy(snap); err != nil {
 		return nil, err
 	}
-	c := &compaction{l: l, req: req, snap: snap, result: &Compacted{Tables: []CompactedTable{}, Manifest: []CompactedKind{}}}
+	c := &compaction{l: l, req: req, snap: snap, renewing: req.Renew, result: &Compacted{Tables: []CompactedTable{}, Manifest: []CompactedKind{}}}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
-	defer c.e.Close()
+	defer func() { _ = c.e.Close() }()
 	if c.req.MostRows == 0 {
 		if c.req.MostRows, err = sortable(ctx, c.e); err != nil {
 			return nil, err
@@ -95,6 +95,8 @@ type compaction struct {
 	gates    map[string]Gate   // of the present branches, to renew
 	madeBy   map[string]string // of the present SQL, to renew
 	result   *Compacted
+	renewing bool
+	sorted   int64 // rows since the engine was opened
 	done     int64
 	total    int64
 }
@@ -116,8 +118,8 @@ func (c *compaction) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.gates, c.madeBy = map[string]Gate{}, map[string]string{}
-	if c.req.Renew && c.req.Gates != nil {
-		if c.gates, err = c.req.Gates(ctx, c.e, c.contract); err != nil {
+	if c.renewing {
+		if err := c.prepareRenewal(ctx); err != nil {
 			return err
 		}
 	}
@@ -125,10 +127,11 @@ func (c *compaction) open(ctx context.Context) (err error) {
 }
 
 func (c *compaction) run(ctx context.Context) error {
-	if c.req.Renew {
+	if c.renewing {
 		if err := c.renew(ctx); err != nil {
 			return err
 		}
+		c.renewing = false
 	}
 	for {
 		err := c.mergeAll(ctx)
@@ -230,7 +233,19 @@ func (c *compaction) replace(ctx context.Context, files []Data, renewed int, wri
 	}
 	c.done += done.BytesBefore
 	c.tell(done)
-	_ = c.e.Close()
+	return c.refresh(ctx, done.Rows)
+}
+
+// refresh gives the work a new engine from time to time: what an engine frees is not all
+// given back to the system, and over many large sorts that adds up.
+func (c *compaction) refresh(ctx context.Context, rows int64) error {
+	if c.sorted += rows; c.sorted < c.req.MostRows/2 {
+		return nil
+	}
+	c.sorted = 0
+	if err := c.e.Close(); err != nil {
+		return err
+	}
 	return c.open(ctx)
 }
 

@@ -156,7 +156,7 @@ func (b *bench) notes() []string {
 // gated classes rows by a predicate over a derived column.
 func gated(where, name string) func(context.Context, *engine.Engine, *view.Contract) (map[string]Gate, error) {
 	return func(context.Context, *engine.Engine, *view.Contract) (map[string]Gate, error) {
-		return map[string]Gate{"DeviceProcessEvents": {Where: where, Covers: []string{name}}}, nil
+		return map[string]Gate{"DeviceProcessEvents": {Where: where, Names: "true", Columns: []string{"FileNameLower", "ReportId"}, Covers: []string{name}}}, nil
 	}
 }
 
@@ -216,6 +216,21 @@ func TestRenewBringsOlderColumnsUp(t *testing.T) {
 	b.compact(func(r *CompactRequest) { r.Renew = true })
 	if got := b.content(stable + ", AccountName, FileNameLower"); !slices.Equal(got, want) {
 		t.Errorf("renewed:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	b.whole()
+}
+
+// TestRenewInParts sorts no more than one row at once.
+func TestRenewInParts(t *testing.T) {
+	b := nightly(t, 3)
+	b.compact(nil)
+	before := b.content(stable)
+	c := b.compact(func(r *CompactRequest) { r.Renew, r.MostRows, r.Gates = true, 1, gated("false", "p") })
+	if len(c.Tables) != 1 || c.Tables[0].FilesAfter <= c.Tables[0].FilesBefore {
+		t.Errorf("%+v", c)
+	}
+	if after := b.content(stable); !slices.Equal(before, after) {
+		t.Errorf("rows changed:\n%v\n%v", before, after)
 	}
 	b.whole()
 }

@@ -13,18 +13,6 @@ import (
 // renew writes anew the files whose derived columns or Class other SQL or other branches
 // made, or that another version of smew wrote with other columns.
 func (c *compaction) renew(ctx context.Context) error {
-	for _, name := range c.contract.Names() {
-		t, _ := c.contract.Lookup(name)
-		made, err := MadeBy(c.req.SQL, t)
-		if err != nil {
-			return err
-		}
-		c.madeBy[name] = made
-	}
-	// A file keeps its number, and staged rows have numbers of the lake already.
-	if err := c.e.Exec(ctx, "create or replace macro lake_number(id) as id"); err != nil {
-		return err
-	}
 	groups := grouped(c.snap.Data, c.old, Data.kin)
 	c.done, c.total = 0, 0
 	for _, group := range groups {
@@ -40,6 +28,23 @@ func (c *compaction) renew(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// prepareRenewal readies a fresh engine for [compaction.renew].
+func (c *compaction) prepareRenewal(ctx context.Context) (err error) {
+	for _, name := range c.contract.Names() {
+		t, _ := c.contract.Lookup(name)
+		if c.madeBy[name], err = MadeBy(c.req.SQL, t); err != nil {
+			return err
+		}
+	}
+	if c.req.Gates != nil {
+		if c.gates, err = c.req.Gates(ctx, c.e, c.contract); err != nil {
+			return err
+		}
+	}
+	// A file keeps its number, and staged rows have numbers of the lake already.
+	return c.e.Exec(ctx, "create or replace macro lake_number(id) as id")
 }
 
 // old tells whether a file is not as a run would write it now.

@@ -57,10 +57,23 @@ type Report struct {
 	// them is in, and the next run reads them again.
 	Unfinished []string `json:"unfinished"`
 	// RejectedFiles are the side files with the rejected lines, below the lake.
-	RejectedFiles []string      `json:"rejected_files"`
-	Skipped       []source.Skip `json:"skipped"`
-	Notes         []string      `json:"notes"`
-	Snapshot      int64         `json:"snapshot"`
+	RejectedFiles []string  `json:"rejected_files"`
+	Skipped       []Skipped `json:"skipped"`
+	Notes         []string  `json:"notes"`
+	Snapshot      int64     `json:"snapshot"`
+}
+
+// Skipped is a file that holds no telemetry, or that could not be read.
+type Skipped struct {
+	File     string `json:"file"`
+	Reason   string `json:"reason"`
+	Harmless bool   `json:"harmless"` // nothing can be lost
+}
+
+func (r *Report) skip(list []source.Skip) {
+	for _, k := range list {
+		r.Skipped = append(r.Skipped, Skipped(k))
+	}
 }
 
 const defaultStep = 4 << 30
@@ -93,7 +106,7 @@ func (l *Lake) ingest(ctx context.Context, req IngestRequest) (report *Report, e
 		_ = os.RemoveAll(l.Work())
 		err = diskFull(err)
 	}()
-	r := &run{l: l, req: req, snap: snap, report: &Report{Unfinished: []string{}, RejectedFiles: []string{}, Notes: []string{}, Skipped: []source.Skip{}}, began: time.Now()}
+	r := &run{l: l, req: req, snap: snap, report: &Report{Unfinished: []string{}, RejectedFiles: []string{}, Notes: []string{}, Skipped: []Skipped{}}, began: time.Now()}
 	if err := r.knowPlaces(ctx); err != nil {
 		return nil, err
 	}
@@ -104,7 +117,7 @@ func (l *Lake) ingest(ctx context.Context, req IngestRequest) (report *Report, e
 	}
 	defer set.Close()
 	r.report.Given, r.report.Known = set.Given, r.places.known
-	r.report.Skipped = append(r.report.Skipped, set.Skipped...)
+	r.report.skip(set.Skipped)
 	for _, f := range set.Files {
 		r.total += f.Bytes
 		r.left[f.Given]++

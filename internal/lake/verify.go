@@ -121,10 +121,13 @@ func (v *verifier) fault(file, what, expected, found string) {
 	v.result.Faults = append(v.result.Faults, Fault{file, what, expected, found})
 }
 
-// wrong notes an error as a fault, unless the work was interrupted.
+// wrong notes an error as a fault, unless the work was interrupted or had too little memory.
 func (v *verifier) wrong(ctx context.Context, file, what string, err error) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case outOfMemory(err):
+		return err
 	}
 	v.fault(file, what, "", err.Error())
 	return nil

@@ -2,8 +2,10 @@ package load
 
 import (
 	"context"
+	"strings"
 
 	"smew/internal/engine"
+	"smew/internal/source"
 )
 
 // PrepareStored readies an engine for rows that are stored with their account (a lake's):
@@ -29,5 +31,13 @@ func PrepareStored(ctx context.Context, e *engine.Engine, req Request) (*Loader,
 // Collect closes the account of rows that were stored: the account's tables are full.
 func (l *Loader) Collect(ctx context.Context, notes []string) error {
 	l.account.Notes = append(l.account.Notes, notes...)
-	return l.account.collect(ctx, l.e)
+	if err := l.account.collect(ctx, l.e); err != nil {
+		return err
+	}
+	for _, r := range l.account.Rejected {
+		if l.req.Files.Files[r.FileID-1].Format == source.Parquet && strings.HasPrefix(r.Reason, "unreadable: ") {
+			l.account.failed[r.FileID] = true
+		}
+	}
+	return nil
 }

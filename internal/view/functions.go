@@ -52,6 +52,10 @@ func readFunctions(files fs.FS) (*functions, error) {
 		file := path.Base(name)
 		f.files[file] = &functionFile{text: string(text)}
 		for _, m := range macroDefined.FindAllStringSubmatch(string(text), -1) {
+			if other, twice := f.defined[m[1]]; twice && other != file {
+				// Which of them a query meets would depend on what else was asked for.
+				return nil, fmt.Errorf("the function %s is defined in both %s and %s of sql/functions", m[1], other, file)
+			}
 			f.defined[m[1]] = file
 		}
 	}

@@ -179,9 +179,9 @@ create or replace macro shell_setting(context, name, next) as
 create or replace macro shell_info(context, name, next) as
     text_between(context, '        ' || name || ' =', e'\n        ' || next || ' =');
 
--- shell_program(line): the file name of the program that a host's command line
+-- host_program(line): the file name of the program that a host's command line
 -- runs. Only the beginning is looked at: the rest may be a whole script.
-create or replace macro shell_program(line) as path_file(ltrim(command_image(line[:512]), '"'));
+create or replace macro host_program(line) as path_file(ltrim(command_image(line[:512]), '"'));
 
 -- How shippers write an event down.
 

@@ -10,7 +10,7 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'PowerShellStarted' as ActionType,
-    shell_program(host) as InitiatingProcessFileName,
+    host_program(host) as InitiatingProcessFileName,
     host as InitiatingProcessCommandLine,
     nullif(ExecutionProcessId, 0) as InitiatingProcessId,
     details({

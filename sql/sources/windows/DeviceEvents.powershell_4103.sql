@@ -11,7 +11,7 @@ select
     RecordId as ReportId,
     Computer as DeviceName,
     'PowerShellCommand' as ActionType,
-    shell_program(host) as InitiatingProcessFileName,
+    host_program(host) as InitiatingProcessFileName,
     host as InitiatingProcessCommandLine,
     nullif(ExecutionProcessId, 0) as InitiatingProcessId,
     account_domain(account) as InitiatingProcessAccountDomain,
