@@ -55,19 +55,20 @@ var mayImport = map[string]string{
 	"internal/term":     "",
 
 	// What makes data and what measures: nothing that hunts knows of them.
-	"internal/sample":        "internal/defender internal/engine",
-	"internal/sample/gen":    "internal/sample",
-	"internal/fleet":         "internal/defender internal/engine",
-	"internal/fleet/gen":     "internal/fleet",
-	"internal/evade":         "internal/scenario",
-	"internal/benchdata":     "internal/defender internal/engine",
-	"internal/benchdata/gen": "internal/benchdata",
-	"internal/functions":     "internal/engine internal/view sql",
-	"internal/bench":         "",
-	"internal/corpus":        "",
-	"internal/imports":       "",
-	"internal/seed":          "",
-	"internal/sources":       "",
+	"internal/sample":         "internal/defender internal/engine",
+	"internal/sample/gen":     "internal/sample",
+	"internal/fleet":          "internal/defender internal/engine",
+	"internal/fleet/gen":      "internal/fleet",
+	"internal/evade":          "internal/scenario",
+	"internal/benchdata":      "internal/defender internal/engine",
+	"internal/benchdata/gen":  "internal/benchdata",
+	"internal/functions":      "internal/engine internal/view sql",
+	"internal/bench":          "",
+	"internal/corpus":         "",
+	"internal/imports":        "",
+	"internal/lake/prooftest": "",
+	"internal/seed":           "",
+	"internal/sources":        "",
 }
 
 // pkg is what `go list -json` tells of a package.

@@ -20,7 +20,7 @@ type Snapshot struct {
 	Number int64     `json:"number"`
 	Made   time.Time `json:"made"`
 	Smew   string    `json:"smew"`   // version that wrote it
-	Hashes string    `json:"hashes"` // what the engine's hash of a fixed text is: see [hashProbe]
+	Hashes string    `json:"hashes"` // how the engine hashes: see [hashProbe]
 	Runs   int64     `json:"runs"`   // how many runs have written
 	Next   int32     `json:"next"`   // number of the next source file
 	Data   []Data    `json:"data"`   // by path

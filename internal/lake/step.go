@@ -47,6 +47,9 @@ func (r *run) newStep(ctx context.Context, set *source.Set, files []*source.File
 			_ = s.e.Close()
 		}
 	}()
+	if err := s.probeHash(ctx); err != nil {
+		return nil, err
+	}
 	if s.contract, err = view.LoadContract(ctx, s.e, r.req.SQL); err != nil {
 		return nil, err
 	}
@@ -63,6 +66,24 @@ func (r *run) newStep(ctx context.Context, set *source.Set, files []*source.File
 		return nil, err
 	}
 	return s, s.prepareLoader(ctx)
+}
+
+// hashProbe is hashed to see whether an engine hashes as the one that made the lake:
+// rows without a number are known by hashes, and the prints of days are made of them.
+const hashProbe = "select cast(hash('smew', 1, null::varchar) as varchar)"
+
+// probeHash refuses a lake whose stored rows this engine would not know again.
+func (s *step) probeHash(ctx context.Context) error {
+	var hashes string
+	if err := s.e.Scan(ctx, hashProbe, &hashes); err != nil {
+		return err
+	}
+	if s.next.Hashes != "" && s.next.Hashes != hashes {
+		return fmt.Errorf("the lake %s was made with an engine that hashes otherwise, and events stored before would not be known again: "+
+			"use the smew that made it (%s), or make a new lake of the sources", s.r.l.Dir, s.next.Smew)
+	}
+	s.next.Hashes = hashes
+	return nil
 }
 
 // flushRows is how many rows of a table fit into memory beside what sorts them: a row
