@@ -45,6 +45,13 @@ type Options struct {
 	Dir string
 	// Process and Registry are the numbers of rows. A table of 0 rows has no file.
 	Process, Registry int64
+	// First is the day that the rows begin with, and Days how many they are spread over;
+	// nothing means the 30 days that end with 20 September 2026.
+	First time.Time
+	Days  int
+	// Thin leaves one in so many of the rows that hunts look for; in the place of the others
+	// there are a browser's. 0 means all of them.
+	Thin int64
 	// Format is Parquet if empty.
 	Format Format
 	// Seed chooses the rows. 0 means 1.
@@ -67,10 +74,10 @@ type File struct {
 	Bytes int64
 }
 
-// window is the time that the rows are spread over.
-const window = 30 * 24 * time.Hour
+// days is how many days the rows are spread over.
+const days = 30
 
-// start is when the first row happens: the window ends with 20 September 2026.
+// start is when the first row happens: the days end with 20 September 2026.
 var start = time.Date(2026, 8, 22, 0, 0, 0, 0, time.UTC)
 
 // table is one of the two tables and the query that computes its rows.
@@ -117,8 +124,17 @@ func (o *Options) complete() error {
 	if o.Dir == "" {
 		return fmt.Errorf("no output folder: name one with --dir")
 	}
-	if o.Process < 0 || o.Registry < 0 || o.Files < 0 {
-		return fmt.Errorf("a number of rows or files is negative")
+	if o.Process < 0 || o.Registry < 0 || o.Files < 0 || o.Days < 0 || o.Thin < 0 {
+		return fmt.Errorf("a number of rows, files or days is negative")
+	}
+	if o.First.IsZero() {
+		o.First = start
+	}
+	if o.Days == 0 {
+		o.Days = days
+	}
+	if o.Thin == 0 {
+		o.Thin = 1
 	}
 	if o.Format == "" {
 		o.Format = Parquet

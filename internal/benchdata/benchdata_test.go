@@ -60,6 +60,30 @@ func TestSharesOfAFleet(t *testing.T) {
 	}
 }
 
+// Ten times the rows, of which one in ten of those that matter is left, have as many of them.
+func TestThin(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t)
+	counts := map[int64]float64{}
+	for _, thin := range []int64{1, 10} {
+		made := write(t, Options{Dir: filepath.Join(dir, fmt.Sprint(thin)), Process: 10_000 * thin, Registry: 20_000 * thin, Thin: thin, First: start.AddDate(0, -1, 0), Days: 7})
+		for i, matters := range []string{"FileName = 'sc.exe' or InitiatingProcessFileName = 'services.exe' and FileName <> 'svchost.exe'", `RegistryKey like '%\Services\%' and RegistryValueName in ('Start', 'ImagePath', 'Type')`} {
+			var n float64
+			if err := e.Scan(t.Context(), "select count(*) from "+parquet(made[i].Path)+" where "+matters, &n); err != nil {
+				t.Fatal(err)
+			}
+			counts[thin] += n
+		}
+		var last time.Time
+		if err := e.Scan(t.Context(), "select max(Timestamp) from "+parquet(made[0].Path), &last); err != nil || last.Before(start.AddDate(0, -1, 6)) || last.After(start.AddDate(0, -1, 7)) {
+			t.Errorf("the last row is of %s (%v)", last, err)
+		}
+	}
+	if counts[1] < 150 || math.Abs(counts[10]/counts[1]-1) > 0.25 {
+		t.Errorf("rows that matter: %v", counts)
+	}
+}
+
 // A process cannot act before it was started.
 func TestInitiatorsAreOlder(t *testing.T) {
 	made := write(t, Options{Dir: t.TempDir(), Process: 20_000, Registry: 20_000})
@@ -133,7 +157,7 @@ func TestFilesAreSplitByTime(t *testing.T) {
 		if err := e.Scan(t.Context(), "select count(*), min(Timestamp), max(Timestamp) from "+parquet(f.Path), &n, &low, &high); err != nil {
 			t.Fatal(err)
 		}
-		if n != f.Rows || low.Before(last) || high.After(start.Add(window)) {
+		if n != f.Rows || low.Before(last) || high.After(start.AddDate(0, 0, days)) {
 			t.Errorf("%s: %d rows from %v to %v; want %d after %v", f.Path, n, low, high, f.Rows, last)
 		}
 		names, total, last = append(names, filepath.Base(f.Path)), total+n, high

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"smew/internal/defender"
 	"smew/internal/engine"
@@ -21,7 +22,7 @@ func writeTable(ctx context.Context, e *engine.Engine, t table, opts Options) ([
 	if err != nil {
 		return nil, err
 	}
-	if err := spread(ctx, e, t.rows); err != nil {
+	if err := spread(ctx, e, t.rows, opts); err != nil {
 		return nil, err
 	}
 	if err := setRange(ctx, e, 0, t.rows); err != nil {
@@ -51,7 +52,8 @@ func writeTable(ctx context.Context, e *engine.Engine, t table, opts Options) ([
 }
 
 // spread numbers the rows and lays them out over the window.
-func spread(ctx context.Context, e *engine.Engine, rows int64) error {
+func spread(ctx context.Context, e *engine.Engine, rows int64, opts Options) error {
+	window := time.Duration(opts.Days) * 24 * time.Hour
 	return e.Exec(ctx, fmt.Sprintf(`
 		create or replace temp table numbers as select i from range(%d) as t(i);
 		set variable start = %d::bigint;
@@ -59,8 +61,11 @@ func spread(ctx context.Context, e *engine.Engine, rows int64) error {
 		set variable rare = %d;
 		set variable rare_process = (select k from kinds where name = 'hit_sc_excel');
 		set variable rare_image = (select r from registry_rows where name = 'hit_image_cmd');
-		set variable rare_start = (select r from registry_rows where name = 'hit_start_reg')`,
-		rows, start.UnixNano()/100, max(1, window.Nanoseconds()/100/rows), max(1000, rows/20)))
+		set variable rare_start = (select r from registry_rows where name = 'hit_start_reg');
+		set variable thin = %d;
+		set variable plain_process = (select k from kinds where name = 'chrome_tab');
+		set variable plain_registry = (select r from registry_rows where name = 'edge_prefs')`,
+		rows, opts.First.UnixNano()/100, max(1, window.Nanoseconds()/100/rows), max(1000, rows/20), opts.Thin))
 }
 
 // setRange chooses the rows of the next file.

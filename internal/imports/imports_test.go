@@ -62,11 +62,13 @@ var mayImport = map[string]string{
 	"internal/evade":          "internal/scenario",
 	"internal/benchdata":      "internal/defender internal/engine",
 	"internal/benchdata/gen":  "internal/benchdata",
+	"internal/benchdata/year": "internal/bench internal/benchdata",
 	"internal/functions":      "internal/engine internal/view sql",
 	"internal/bench":          "",
 	"internal/corpus":         "",
 	"internal/imports":        "",
 	"internal/lake/prooftest": "",
+	"internal/lake/equaltest": "",
 	"internal/seed":           "",
 	"internal/sources":        "",
 }

@@ -25,7 +25,8 @@ func (r *Reader) Cached(name string) (path string, there bool) {
 }
 
 // Keep puts the rows of a query into the cache. A lake that cannot be written has no
-// cache, which is no error.
+// cache, which is no error; what had the name before is gone then, lest a note that is
+// written next speak of it.
 func (r *Reader) Keep(ctx context.Context, e *engine.Engine, name, query string) error {
 	path := filepath.Join(r.l.Cache(), filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -33,17 +34,22 @@ func (r *Reader) Keep(ctx context.Context, e *engine.Engine, name, query string)
 	}
 	at, err := os.CreateTemp(filepath.Dir(path), ".making-*.parquet")
 	if err != nil {
+		_ = os.Remove(path)
 		return nil //nolint:nilerr // see above
 	}
 	_ = at.Close()
 	defer os.Remove(at.Name())
 	if err := e.Exec(ctx, "copy ("+query+") to "+engine.QuoteText(at.Name())+" (format parquet, compression zstd)"); err != nil {
+		_ = os.Remove(path)
 		if ctx.Err() != nil {
 			return err
 		}
 		return nil // no room for it
 	}
-	return moveSynced(at.Name(), path)
+	if err := moveSynced(at.Name(), path); err != nil {
+		_ = os.Remove(path)
+	}
+	return nil
 }
 
 // KeepNote puts a small JSON value into the cache.

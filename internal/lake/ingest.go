@@ -157,14 +157,15 @@ type run struct {
 	total   int64
 }
 
-// earlierKey names a file that was read before: a whole one, or a part of one.
-type earlierKey struct{ path, part string }
+// earlierKey names a file that was read before, a whole one or a part of one, with the
+// hash of the file that was given then: a place may have held several.
+type earlierKey struct{ path, part, hash string }
 
 // earlier is what the lake has of such a file.
 type earlier struct {
 	number  int32
-	through int64  // the last record of it that was good
-	hash    string // of the file that was given
+	through int64 // the last record of it that was good
+	name    string
 }
 
 // steps groups files into what one commit takes. Files of a kind go together: what is

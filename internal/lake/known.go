@@ -89,12 +89,11 @@ func (r *run) readEarlier(ctx context.Context, e *engine.Engine) error {
 	for rows.Next() {
 		var key earlierKey
 		var known earlier
-		var name string
-		if err := rows.Scan(&key.path, &key.part, &known.number, &known.through, &known.hash, &name); err != nil {
+		if err := rows.Scan(&key.path, &key.part, &known.number, &known.through, &key.hash, &known.name); err != nil {
 			return err
 		}
 		r.earlier[key] = known
-		r.names[name] = known.number
+		r.names[known.name] = known.number
 	}
 	return rows.Err()
 }

@@ -95,10 +95,19 @@ func (l *Lake) Writer() *BusyError {
 	return nil
 }
 
+// sweeping is how long a reader waits for a writer that deletes what nobody needs.
+const sweeping = 30 * time.Second
+
 // reading says that somebody reads, so that nothing is deleted meanwhile.
 func (l *Lake) reading() (done func(), err error) {
 	lock := flock.New(l.path("readers"))
-	if _, err := lock.TryRLock(); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), sweeping)
+	defer cancel()
+	_, err = lock.TryRLockContext(ctx, patience/10)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("the lake %s cannot be read now: files that are no longer of it are being deleted", l.Dir)
+	}
+	if err != nil {
 		// A lake on a medium that cannot be written: nobody deletes there either.
 		return func() {}, nil //nolint:nilerr // see above
 	}

@@ -110,3 +110,13 @@ func (l *Lake) placeRejected(run int64) (string, error) {
 	}
 	return name, moveSynced(at, l.path(name))
 }
+
+// sweepRejected deletes the side file of a run that was killed before it was in: there is
+// at most one, of the run after the last.
+func (l *Lake) sweepRejected(last int64) error {
+	err := os.Remove(l.path(rejectedName(last + 1)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -198,6 +198,9 @@ func (l *Lake) Tidy(s *Snapshot) error {
 	if err := os.RemoveAll(l.Work()); err != nil {
 		return err
 	}
+	if err := l.sweepRejected(s.Runs); err != nil {
+		return err
+	}
 	_, err := l.alone(func() error {
 		keep := map[string]bool{}
 		for _, d := range s.Data {

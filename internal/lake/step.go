@@ -102,14 +102,14 @@ func (s *step) number(ctx context.Context) error {
 	var numbers []string
 	for _, f := range s.set.Files {
 		number, last := s.next.Next, int64(0)
-		known, ok := s.r.earlier[earlierKey{f.Given, f.Member + f.Sheet}]
-		if ok && (s.r.places.grown[f.Given] || known.hash == s.r.places.fresh[f.Given].Hash) {
+		if known, ok := s.r.readBefore(f); ok {
 			number, last = known.number, known.through
 			s.replaced = append(s.replaced, number)
+			f.Name = known.name // its rows have it
 		} else {
 			s.next.Next++
+			f.Name = s.r.ownName(f.Name, number)
 		}
-		f.Name = s.r.ownName(f.Name, number)
 		s.numbers = append(s.numbers, number)
 		numbers, through = append(numbers, fmt.Sprint(number)), append(through, fmt.Sprint(last))
 	}
@@ -124,6 +124,16 @@ func (s *step) number(ctx context.Context) error {
 		}
 	}
 	return s.execFile(ctx, "lake/tables.sql")
+}
+
+// readBefore is what the lake has of a file whose beginning it has read, or all of it.
+func (r *run) readBefore(f *source.File) (earlier, bool) {
+	hash := r.places.fresh[f.Given].Hash
+	if r.places.grown[f.Given] {
+		hash = r.places.byPath[f.Given].Hash
+	}
+	known, ok := r.earlier[earlierKey{f.Given, f.Member + f.Sheet, hash}]
+	return known, ok
 }
 
 // ownName is a name that no other file of the lake has: rows are found by their file's

@@ -21,6 +21,12 @@ func main() {
 	flag.Int64Var(&opts.Registry, "registry", 0, "rows of DeviceRegistryEvents")
 	flag.StringVar((*string)(&opts.Format), "format", "parquet", "parquet or ndjson")
 	flag.Int64Var(&opts.Seed, "seed", 1, "another seed gives other rows")
+	flag.Func("first", "the first day, such as 2026-01-01 (default 2026-08-22)", func(text string) (err error) {
+		opts.First, err = time.Parse(time.DateOnly, text)
+		return err
+	})
+	flag.IntVar(&opts.Days, "days", 0, "over how many days the rows are spread (default 30)")
+	flag.Int64Var(&opts.Thin, "thin", 0, "of the rows that hunts look for, leave one in so many")
 	flag.IntVar(&opts.Files, "files", 0, "files per table, split by time (default 1, ndjson 4)")
 	flag.StringVar(&opts.Compression, "compression", "snappy", "of parquet: snappy or zstd")
 	flag.StringVar(&opts.Memory, "memory", "", "most memory the engine may use (default 2GiB)")

@@ -17,7 +17,11 @@ with drawn as (
 chosen as (
     select
         drawn.*,
-        case when is_rare then getvariable('rare_process') else k end as k
+        case
+            when is_rare then getvariable('rare_process')
+            when matters and draw(i, 7) % getvariable('thin')::ubigint <> 0 then getvariable('plain_process')
+            else k
+        end as k
     from drawn
     inner join kind_slots using (slot)
 ),

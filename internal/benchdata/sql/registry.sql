@@ -20,7 +20,7 @@ chosen as (
         case lot
             when 0 then getvariable('rare_image')
             when 1 then getvariable('rare_start')
-            else r
+            else case when matters and draw(i, 17) % getvariable('thin')::ubigint <> 0 then getvariable('plain_registry') else r end
         end as r
     from drawn
     inner join registry_slots using (slot)

@@ -94,11 +94,13 @@ from listed as own
 inner join listed on listed.name = own.parent
 inner join accounts on accounts.account = own.account;
 
--- 100,000 slots, each kind in as many of them as it weighs.
+-- 100,000 slots, each kind in as many of them as it weighs. Hunts look for those that
+-- matter: what services.exe starts, and what makes services.
 create or replace temp table kind_slots as
 select
     (row_number() over (order by k, copy) - 1)::integer as slot,
-    k
+    k,
+    file in ('sc.exe', 'net.exe', 'powershell.exe', 'pwsh.exe') or (parent = 'services' and file <> 'svchost.exe') as matters
 from kinds, lateral (select unnest(range(weight)) as copy)
 where weight > 0;
 
@@ -118,7 +120,8 @@ inner join kinds on kinds.name = registry_kinds.writer;
 create or replace temp table registry_slots as
 select
     (row_number() over (order by r, copy) - 1)::integer as slot,
-    r
+    r,
+    starts_with(name, 'svc_') as matters
 from registry_rows, lateral (select unnest(range(weight)) as copy)
 where weight > 0;
 

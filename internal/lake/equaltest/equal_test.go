@@ -1,4 +1,4 @@
-package hunt_test
+package equaltest
 
 import (
 	"bytes"
@@ -91,10 +91,10 @@ func same(t *testing.T, what string, want, got []byte) {
 // the branches that the lake was laid out for and by others.
 func TestLakeEqualsFiles(t *testing.T) {
 	places := map[string]string{
-		"sampledata": filepath.Join("..", "..", "sampledata"),
-		"scenarios":  severalTelemetries(t, "defender", "sysmon", "security", "system", "powershell", "auditd", "eslogger"),
+		"sampledata": filepath.Join("..", "..", "..", "sampledata"),
+		"scenarios":  scenarios(t, "defender", "sysmon", "security", "system", "powershell", "auditd", "eslogger"),
 	}
-	recorded, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpus", "*"))
+	recorded, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "corpus", "*"))
 	for _, dir := range recorded {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() && !testing.Short() {
 			places[filepath.Base(dir)] = dir
@@ -116,7 +116,7 @@ func TestLakeEqualsFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := filesOf(t, place)
 			req := hunt.Request{Branches: all, Allow: known, ShowSuppressed: true, Version: "test"}
-			want := jsonOf(t, req, 2, files)
+			want := jsonOf(t, req, files)
 
 			l := newLake(t)
 			pour(t, l, poured{branches: all}, files)
@@ -143,14 +143,14 @@ func TestLakeEqualsFiles(t *testing.T) {
 // TestLakeInTwoRuns: files that come later change nothing but which of two copies of an
 // event is kept.
 func TestLakeInTwoRuns(t *testing.T) {
-	files := filesOf(t, filepath.Join("..", "..", "sampledata"))
+	files := filesOf(t, filepath.Join("..", "..", "..", "sampledata"))
 	slices.Sort(files)
 	known, err := allow.Load(smewsql.Files, "allowlist", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req := hunt.Request{Branches: every(t), Allow: known, ShowSuppressed: true, Version: "test"}
-	want := jsonOf(t, req, 2, files)
+	want := jsonOf(t, req, files)
 	l := newLake(t)
 	for i := 0; i < len(files); i += 4 {
 		pour(t, l, poured{branches: req.Branches}, files[i:min(i+4, len(files))])
@@ -166,7 +166,7 @@ func TestLakeInTwoRuns(t *testing.T) {
 func TestLakeWindow(t *testing.T) {
 	// Without dated folders, which a hunt over files does not open outside the window.
 	dir := t.TempDir()
-	for i, f := range filesOf(t, filepath.Join("..", "..", "sampledata")) {
+	for i, f := range filesOf(t, filepath.Join("..", "..", "..", "sampledata")) {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
@@ -200,7 +200,7 @@ func TestLakeWindow(t *testing.T) {
 	} {
 		req.Since, req.Until = w.since, w.until
 		for _, req.StretchRows = range []int64{0, 30} {
-			same(t, w.name, jsonOf(t, req, 2, files), lakeJSON(t, req, l))
+			same(t, w.name, jsonOf(t, req, files), lakeJSON(t, req, l))
 		}
 	}
 }
