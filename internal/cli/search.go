@@ -106,7 +106,7 @@ func (a *app) search(ctx context.Context, f *searchFlags, args []string, adjust 
 		return nil, err
 	}
 	if s.result, err = hunt.Run(ctx, e, s.request); err != nil {
-		return nil, huntError(err)
+		return nil, s.explain(err)
 	}
 	return s, nil
 }

@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"smew/internal/engine"
 	"smew/internal/lake"
 	"smew/internal/term"
 )
@@ -41,8 +43,11 @@ func (s *searched) openLake(ctx context.Context, f *searchFlags, args []string) 
 		return usage(errors.New("--resume and --no-cache contradict each other"), "a hunt goes on from what it kept in the lake's cache")
 	}
 	l, err := lake.Open(f.lake)
+	if errors.Is(err, lake.ErrNoLake) {
+		return data(err, "smew ingest exports --lake DIR makes one, in a folder of its own")
+	}
 	if err != nil {
-		return data(err, "smew ingest exports --lake "+quote(f.lake)+" makes one")
+		return data(err, "")
 	}
 	if s.lake, err = l.Read(ctx, s.engine); err != nil {
 		return lakeError(err)
@@ -62,4 +67,14 @@ func (s *searched) openLake(ctx context.Context, f *searchFlags, args []string) 
 		return err
 	}
 	return f.lastBefore(ctx, s.engine, newest, future, &s.request)
+}
+
+// explain gives an error of a hunt its hint.
+func (s *searched) explain(err error) error {
+	var ee *engine.Error
+	if s.lake != nil && errors.As(err, &ee) && !strings.HasPrefix(ee.Message, "Out of Memory") {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return data(errors.New(first), "smew lake verify "+s.lake.Lake().Dir+" tells which files of the lake are damaged")
+	}
+	return huntError(err)
 }

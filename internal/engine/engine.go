@@ -186,6 +186,11 @@ func (e *Engine) LockDown(ctx context.Context, paths []string, folders ...string
 		}
 	}
 	statements := []string{"set allowed_paths = " + QuoteTexts(named)}
+	for _, f := range folders {
+		if pattern := globEscaper.Replace(f); pattern != f {
+			folders = append(folders, pattern)
+		}
+	}
 	if len(folders) > 0 {
 		statements = append(statements, "set allowed_directories = "+QuoteTexts(folders))
 	}

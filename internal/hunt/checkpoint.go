@@ -214,13 +214,14 @@ func (h *Hunt) putBy(ctx context.Context, t *plannedTable, key string, s stretch
 		where = "Timestamp >= timestamp_ns '" + first + " 00:00:00' and Timestamp < timestamp_ns '" + last + " 00:00:00' + interval 1 day"
 	}
 	note := putBy{Days: map[string]string{}}
+	sum := sha256.New()
 	for _, d := range whole {
 		note.Days[d.Date] = d.Print
+		fmt.Fprintln(sum, d.Date, d.Print)
 	}
-	name := key + "/" + strings.ReplaceAll(first+"_"+last, "-", "")
-	if first == "" {
-		name = key + "/undated"
-	}
+	// Named by what the rows are of: two hunts that see different snapshots must not
+	// put the one's rows under the other's note.
+	name := key + "/" + strings.ReplaceAll(first+"_"+last, "-", "") + "-" + hex.EncodeToString(sum.Sum(nil)[:8])
 	if err := h.req.Lake.Keep(ctx, h.e, name+".parquet", "select * exclude (SourceFileId) from "+t.kept()+" where "+where); err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (h *Hunt) readStretch(ctx context.Context, t *plannedTable, w lake.Window, 
 		return err
 	}
 	for _, s := range scans {
-		if err := h.scan(ctx, t, s, means); err != nil {
+		if err := h.scan(ctx, t, s, w, means); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func Gates(ctx context.Context, e *engine.Engine, contract *view.Contract, files
 	}
 	gates := map[string]lake.Gate{}
 	for _, t := range p.tables {
-		g := lake.Gate{Names: "true", Where: "true", Columns: t.columns}
+		g := lake.Gate{Names: "true", Where: "true", Columns: t.columns, Tested: t.tested}
 		if !t.whole {
 			all := load.Batch{Rows: fewRows + 1, Events: true}
 			g.Names, g.Where = t.mayMatter(all), t.where(all)

@@ -30,7 +30,7 @@ func (h *Hunt) hitsKey(b *planned, means string) string {
 		fmt.Fprintln(sum, t.name(), made, h.req.Lake.Print(t.name(), h.lakeWindow()))
 	}
 	if h.mapped() {
-		fmt.Fprintln(sum, h.req.Lake.Print("DeviceProcessEvents", lake.Window{}))
+		fmt.Fprintln(sum, h.req.Lake.Print("DeviceProcessEvents", lake.Window{}), h.req.Lake.Boots())
 	}
 	return "hits/" + hex.EncodeToString(sum.Sum(nil)[:16]) + ".parquet"
 }

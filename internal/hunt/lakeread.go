@@ -2,9 +2,11 @@ package hunt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"smew/internal/branch"
 	"smew/internal/engine"
@@ -67,7 +69,7 @@ func (h *Hunt) restorePresence(ctx context.Context) error {
 			}
 			h.present.add(key, t, columns, actions)
 		}
-		if err := rows.Close(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
 		}
 	}
@@ -109,6 +111,9 @@ func (h *Hunt) readLake(ctx context.Context) error {
 		}
 		readings = append(readings, r)
 	}
+	if h.caches() {
+		h.req.Lake.Sweep(time.Now())
+	}
 	if h.req.Resumed != nil {
 		h.req.Resumed(h.daysDone, h.lakeDays)
 	}
@@ -121,7 +126,7 @@ func (h *Hunt) readLake(ctx context.Context) error {
 }
 
 // scan takes the rows of interest of one scan.
-func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, means string) error {
+func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, w lake.Window, means string) error {
 	rest, all := h.uncovered(t, s, means)
 	batch := load.Batch{Table: t.name(), Rows: fewRows + 1, Events: true}
 	if err := s.Attach(ctx, h.e, lake.First); err != nil {
@@ -131,7 +136,7 @@ func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, means st
 	if s.Exactly(all) {
 		where = "true" // they were chosen by this very test
 	}
-	if err := h.take(ctx, t, where); err != nil {
+	if err := h.take(ctx, t, w, where); err != nil {
 		return err
 	}
 	if rest == nil {
@@ -141,25 +146,44 @@ func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, means st
 		return err
 	}
 	if rest.whole {
-		return h.take(ctx, t, "true")
+		return h.take(ctx, t, w, "true")
 	}
-	return h.take(ctx, t, "case when "+rest.mayMatter(batch)+" then ("+rest.where(batch)+") else false end")
+	return h.take(ctx, t, w, "case when "+rest.mayMatter(batch)+" then ("+rest.where(batch)+") else false end")
 }
 
-// take keeps the rows of the attached table for which where holds.
-func (h *Hunt) take(ctx context.Context, t *plannedTable, where string) error {
-	if w := h.window(); w != "" {
-		where = "(Timestamp is null or " + w + ") and (" + where + ")"
-	}
-	err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(where))
+// take keeps the rows of the attached table, of a window, for which where holds.
+func (h *Hunt) take(ctx context.Context, t *plannedTable, w lake.Window, where string) error {
+	within := exactly(w)
+	err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(within+" and ("+where+")"))
 	if err != nil && ofFilter(err) && where != "true" {
 		// The branch's own trouble, which it will meet when it runs: see keep.
-		err = h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept("true"))
+		err = h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(within))
 	}
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", t.name(), err)
 	}
 	return nil
+}
+
+// exactly is a window as a filter, to the nanosecond: what the scan itself asks of a
+// file's statistics may let a microsecond more through, which belongs to the next stretch.
+func exactly(w lake.Window) string {
+	tests := []string{"true"}
+	if w.Since != nil {
+		tests = append(tests, "Timestamp >= "+engine.TimeLiteral(*w.Since))
+	}
+	if w.Until != nil {
+		tests = append(tests, "Timestamp < "+engine.TimeLiteral(*w.Until))
+	}
+	switch {
+	case w.Undated:
+		return "Timestamp is null"
+	case w.Dated:
+		return "(Timestamp is not null and " + strings.Join(tests, " and ") + ")"
+	case len(tests) == 1:
+		return "true"
+	}
+	return "(Timestamp is null or (" + strings.Join(tests, " and ") + "))"
 }
 
 // uncovered is what of the needs of a table the scan's first class may not have; nil if

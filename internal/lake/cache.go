@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"smew/internal/engine"
@@ -62,7 +63,7 @@ func (r *Reader) KeepNote(name string, value any) error {
 	return nil
 }
 
-// Notes of the cache whose names match a pattern, each decoded by take; one that cannot
+// CachedNotes are the notes of the cache whose names match a pattern, each decoded by take; one that cannot
 // be read is passed over.
 func (r *Reader) CachedNotes(pattern string, take func(path string, text []byte)) {
 	names, err := filepath.Glob(filepath.Join(r.l.Cache(), filepath.FromSlash(pattern)))
@@ -82,7 +83,12 @@ func (r *Reader) Sweep(now time.Time) {
 		if err != nil || d.IsDir() {
 			return nil
 		}
-		if info, err := d.Info(); err == nil && now.Sub(info.ModTime()) > cacheAge {
+		info, err := d.Info()
+		if err != nil {
+			return nil //nolint:nilerr // another hunt swept it
+		}
+		age := now.Sub(info.ModTime())
+		if age > cacheAge || age > 24*time.Hour && strings.HasPrefix(d.Name(), ".making-") {
 			_ = os.Remove(path)
 		}
 		return nil

@@ -103,9 +103,8 @@ func (s *step) count(ctx context.Context) ([]fileCount, error) {
 	for _, part := range s.loader.ParquetParts() {
 		counts[part.File-1].read += part.Rows
 	}
-	for _, b := range s.loader.Account().Unreadable() {
-		counts[b.FileID-1].read += b.Rows
-		counts[b.FileID-1].rejected += b.Rows
+	for _, b := range s.unreadable() {
+		counts[b.FileID-1].read, counts[b.FileID-1].rejected = b.Rows, b.Rows
 	}
 	for i, c := range counts {
 		f := s.set.Files[i]
@@ -164,8 +163,8 @@ func (s *step) writeSaid(ctx context.Context, n *notes, _ []fileCount) error {
 func (s *step) writeRejections(ctx context.Context, n *notes, _ []fileCount) error {
 	run := number(n.run) + "::bigint as Run"
 	query := "select lake_number(SourceFileId) as Number, " + run + ", Reason, sum(Rows)::bigint as Rows, " +
-		"list_sort(flatten(list(Records)))[:5] as Records, arg_min(Sample, Records[1]) as Sample from rejections group by SourceFileId, Reason"
-	for _, b := range s.loader.Account().Unreadable() {
+		"list_sort(flatten(list(Records)))[:5] as Records, arg_min(Sample, Records[1]) as Sample from rejections where " + s.notDamaged() + " group by SourceFileId, Reason"
+	for _, b := range s.unreadable() {
 		query += fmt.Sprintf(" union all select %d::integer, %s, %s, %d::bigint, []::bigint[], null", s.numbers[b.FileID-1], run, engine.QuoteText(b.Reason), b.Rows)
 	}
 	if err := n.write(ctx, kindRejections, query); err != nil {

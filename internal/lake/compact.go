@@ -70,7 +70,11 @@ func (l *Lake) Compact(ctx context.Context, req CompactRequest) (*Compacted, err
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { _ = c.e.Close() }()
+	defer func() {
+		if c.e != nil {
+			_ = c.e.Close()
+		}
+	}()
 	if c.req.MostRows == 0 {
 		if c.req.MostRows, err = sortable(ctx, c.e); err != nil {
 			return nil, err
@@ -109,6 +113,7 @@ func (c *compaction) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
 			_ = c.e.Close()
+			c.e = nil
 		}
 	}()
 	if c.contract, err = view.LoadContract(ctx, c.e, c.req.SQL); err != nil {
@@ -243,7 +248,9 @@ func (c *compaction) refresh(ctx context.Context, rows int64) error {
 		return nil
 	}
 	c.sorted = 0
-	if err := c.e.Close(); err != nil {
+	err := c.e.Close()
+	c.e = nil // until there is another
+	if err != nil {
 		return err
 	}
 	return c.open(ctx)

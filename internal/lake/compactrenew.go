@@ -119,7 +119,7 @@ func (s span) storedWhereOf(t *view.Table) string {
 // stagedAgain is the attached rows as a step stages them. What tells one row from
 // another is kept as long as the table's columns are the same.
 func (c *compaction) stagedAgain(t *view.Table, same bool, extra []string) string {
-	query := "select " + stageColumns(t, extra)
+	query := "select " + stageColumns(t, c.gates[t.Name].Tested, extra)
 	if !same {
 		return "(" + query + " from " + t.Name + ")"
 	}

@@ -273,6 +273,7 @@ func (f *forgetting) sideFiles() error {
 		}
 		f.result.Rejected++
 	}
-	_, err = f.l.alone(func() error { return os.RemoveAll(f.l.Cache()) })
-	return err
+	// A hunt that reads meanwhile does its work again: what was found of the days that are
+	// forgotten must not stay.
+	return os.RemoveAll(f.l.Cache())
 }

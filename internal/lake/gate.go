@@ -13,8 +13,8 @@ type Gate struct {
 	// Names is what costs one look at a row's names, true wherever Where is; Where is the
 	// predicate over the table's columns. "" is false.
 	Names, Where string
-	// Columns are those that Where asks.
-	Columns []string
+	// Columns are those that Where asks, Tested the recorded ones that it rests on.
+	Columns, Tested []string
 	// Covers are names of the single predicates, as [Asked] gives them.
 	Covers []string
 }

@@ -99,6 +99,11 @@ func (l *Lake) ingest(ctx context.Context, req IngestRequest) (report *Report, e
 	if err != nil {
 		return nil, err
 	}
+	if snap.Number == 0 { // from here on rows without a manifest are a manifest that was lost
+		if err := l.commit(snap, req.Version); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.Tidy(snap); err != nil {
 		return nil, err
 	}
@@ -149,8 +154,9 @@ type run struct {
 	snap    *Snapshot
 	places  *places
 	earlier map[earlierKey]earlier
-	names   map[string]int32 // numbers of the files in the lake, by name
-	left    map[string]int   // parts of files that were given and are still to be read
+	names   map[string]int32  // numbers of the files in the lake, by name
+	damaged map[string]string // why a Parquet file's rows cannot be read, by name
+	left    map[string]int    // parts of files that were given and are still to be read
 	report  *Report
 	began   time.Time
 	done    int64 // bytes of files in steps that are in
@@ -214,11 +220,17 @@ func (r *run) step(ctx context.Context, set *source.Set, files []*source.File) e
 		if closed := s.e.Close(); err == nil {
 			err = closed
 		}
-		if err != nil {
+		var damaged *damagedError
+		switch {
+		case errors.As(err, &damaged):
+			r.damaged[damaged.name] = damaged.reason
+		case err != nil:
 			return err
-		}
-		if len(more) == 0 {
-			break
+		case len(more) == 0:
+			for _, f := range files {
+				r.done += f.Bytes
+			}
+			return nil
 		}
 		// Rows of tables that the opening records did not show: they are read as well,
 		// from the start, rather than left out.
@@ -227,10 +239,6 @@ func (r *run) step(ctx context.Context, set *source.Set, files []*source.File) e
 			return err
 		}
 	}
-	for _, f := range files {
-		r.done += f.Bytes
-	}
-	return nil
 }
 
 // finish notes what no step had: files skipped, names under which known files came.

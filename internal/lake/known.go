@@ -38,6 +38,7 @@ func (r *run) knowPlaces(ctx context.Context) error {
 	r.places = &places{byPath: map[string]place{}, byHash: map[string]bool{}, fresh: map[string]place{}, grown: map[string]bool{}, lake: r.l.abs, now: r.began}
 	r.earlier = map[earlierKey]earlier{}
 	r.left = map[string]int{}
+	r.damaged = map[string]string{}
 	r.names = map[string]int32{}
 	if len(r.snap.Meta) == 0 {
 		return nil

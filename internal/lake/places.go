@@ -58,7 +58,9 @@ func (p *places) wanted(path string, _ int64) (bool, error) {
 	if err != nil {
 		return true, nil //nolint:nilerr // as above
 	}
-	now.Hash = sum
+	if now.Hash = sum; time.Since(info.ModTime()) <= racy {
+		now.MTime = 0 // it may change once more at the same time
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.byHash[sum] {

@@ -246,3 +246,14 @@ func (r *Reader) Print(table string, w Window) string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
+
+// Boots names what is known of when devices booted.
+func (r *Reader) Boots() string {
+	h := sha256.New()
+	for _, m := range r.Snapshot.Meta {
+		if m.Kind == kindBoots {
+			fmt.Fprintln(h, m.Path, m.Rows, m.Sum)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

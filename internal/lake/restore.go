@@ -2,6 +2,7 @@ package lake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -101,7 +102,7 @@ func (r *Reader) attachDays(ctx context.Context, e *engine.Engine, w Window, asO
 		}
 		days = append(days, day)
 	}
-	if err := rows.Close(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
 	}
 	var cut, values []string

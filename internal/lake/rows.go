@@ -221,11 +221,22 @@ func (s *step) noteDuplicates(ctx context.Context, stored bool) error {
 // near lists the lake's files of the table that have days around those of event_keys:
 // a clock may be wrong by a zone.
 func (s *step) near(ctx context.Context, t *view.Table) ([]Data, error) {
-	var first, last *string
-	var undated bool
-	if err := s.e.Scan(ctx, `select strftime(make_timestamp(min(EventTime) filter (where EventTime <> 0) // 1000) - interval 2 day, '%Y-%m-%d'),
-		strftime(make_timestamp(max(EventTime) // 1000) + interval 2 day, '%Y-%m-%d'), coalesce(bool_or(EventTime = 0 or EventTime is null), false) from event_keys`,
-		&first, &last, &undated); err != nil {
+	// Two days around each: one wrong clock must not have the whole lake compared.
+	rows, err := s.e.Query(ctx, `select distinct coalesce(strftime(make_timestamp(nullif(EventTime, 0) // 1000) + offsets.Days * interval 1 day, '%Y-%m-%d'), '')
+		from (select distinct EventTime // 86400000000000 * 86400000000000 as EventTime from event_keys) cross join range(-2, 3) as offsets (Days)`)
+	if err != nil {
+		return nil, err
+	}
+	days := map[string]bool{}
+	for rows.Next() {
+		var day string
+		if err := rows.Scan(&day); err != nil {
+			rows.Close()
+			return nil, err
+		}
+		days[day] = true
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
 	}
 	var files []Data
@@ -233,9 +244,7 @@ func (s *step) near(ctx context.Context, t *view.Table) ([]Data, error) {
 		if d.Table != t.Name {
 			continue
 		}
-		if slices.ContainsFunc(d.Days, func(day Day) bool {
-			return day.Date == "" && undated || first != nil && last != nil && day.Date >= *first && day.Date <= *last
-		}) {
+		if slices.ContainsFunc(d.Days, func(day Day) bool { return days[day.Date] }) {
 			files = append(files, d)
 		}
 	}

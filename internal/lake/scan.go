@@ -41,8 +41,10 @@ func (r *Reader) Scans(files fs.FS, t *view.Table, w Window) ([]*Scan, error) {
 		s := byKind[key]
 		if s == nil {
 			s = &Scan{r: r, t: t, w: w, stored: stored, covered: map[string]bool{}}
-			for _, name := range r.Snapshot.Gates[d.Gate] {
-				s.covered[name] = true
+			if stored { // else Class was worked out of columns that were made otherwise
+				for _, name := range r.Snapshot.Gates[d.Gate] {
+					s.covered[name] = true
+				}
 			}
 			byKind[key] = s
 			scans = append(scans, s)

@@ -1,6 +1,8 @@
 package lake
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +35,9 @@ type Snapshot struct {
 	Gone []string `json:"gone,omitempty"`
 	// Forgotten is the day before which nothing is kept, or "".
 	Forgotten string `json:"forgotten,omitempty"`
+	// Sum is the hash of all this with Sum empty: a byte that turned over on a disk must not
+	// become a lake with fewer events.
+	Sum string `json:"sum"`
 }
 
 // Data is one Parquet file of rows.
@@ -78,6 +84,10 @@ func (l *Lake) Snapshot() (*Snapshot, error) {
 		return nil, err
 	}
 	if len(numbers) == 0 {
+		if l.hasRows() {
+			// A run writes a first snapshot before any row.
+			return nil, fmt.Errorf("the lake %s has rows and no manifest: put %s back from a backup, or make a new lake of the sources", l.Dir, manifestDir)
+		}
 		return &Snapshot{Format: format, Gates: map[string][]string{}, Next: 1}, nil
 	}
 	name := snapshotName(numbers[len(numbers)-1])
@@ -89,12 +99,18 @@ func (l *Lake) Snapshot() (*Snapshot, error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return nil, fmt.Errorf("the lake's manifest %s is damaged: %w: smew lake verify says more", name, err)
 	}
+	if sum, err := s.sum(); err != nil || sum != s.Sum {
+		return nil, fmt.Errorf("the lake's manifest %s is damaged: its check sum is wrong: smew lake verify says more", name)
+	}
 	if s.Format != format {
 		return nil, fmt.Errorf("the lake's manifest %s has layout %d, and this smew knows layout %d", name, s.Format, format)
 	}
 	for _, d := range s.Data {
 		if !inside(d.Path, tablesDir) {
 			return nil, fmt.Errorf("the lake's manifest %s names a file outside of it: %q", name, d.Path)
+		}
+		if err := d.check(); err != nil {
+			return nil, fmt.Errorf("the lake's manifest %s, %s: %w", name, d.Path, err)
 		}
 	}
 	for _, m := range s.Meta {
@@ -108,10 +124,52 @@ func (l *Lake) Snapshot() (*Snapshot, error) {
 	return &s, nil
 }
 
+// sum is the check sum of a snapshot.
+func (s *Snapshot) sum() (string, error) {
+	bare := *s
+	bare.Sum = ""
+	text, err := json.Marshal(&bare)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// check refuses what a manifest of somebody else's may say and no lake has: tables and
+// days become part of SQL and of paths.
+func (d Data) check() error {
+	if !plainName.MatchString(d.Table) {
+		return fmt.Errorf("%q is no table's name", d.Table)
+	}
+	if len(d.Days) == 0 {
+		return errors.New("has no days")
+	}
+	for _, day := range d.Days {
+		if _, err := time.Parse(time.DateOnly, day.Date); err != nil && day.Date != "" {
+			return fmt.Errorf("%q is no day", day.Date)
+		}
+	}
+	return nil
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+
 // inside tells whether a relative path stays in one folder of the lake: a manifest may
 // come from somebody else.
 func inside(name, dir string) bool {
 	return name == path.Clean(name) && filepath.IsLocal(filepath.FromSlash(name)) && strings.HasPrefix(name, dir+"/")
+}
+
+// hasRows tells whether there are files of rows, whoever names them.
+func (l *Lake) hasRows() bool {
+	found := errors.New("found")
+	return errors.Is(filepath.WalkDir(l.path(tablesDir), func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".parquet") {
+			return found
+		}
+		return nil
+	}), found)
 }
 
 func snapshotName(number int64) string { return fmt.Sprintf("%s/%08d.json", manifestDir, number) }
@@ -178,6 +236,10 @@ func (l *Lake) commit(s *Snapshot, version string) error {
 		if !used[name] {
 			delete(s.Gates, name)
 		}
+	}
+	var err error
+	if s.Sum, err = s.sum(); err != nil {
+		return err
 	}
 	text, err := json.Marshal(s)
 	if err != nil {

@@ -236,8 +236,12 @@ func (s *step) run(ctx context.Context) error {
 		return nil
 	}
 	for _, part := range s.loader.ParquetParts() {
+		name := s.set.Files[part.File-1].Name
+		if _, damaged := s.r.damaged[name]; damaged {
+			continue
+		}
 		if err := s.parquet(ctx, part); err != nil {
-			return err
+			return damage(ctx, name, part.Table, err)
 		}
 	}
 	for _, name := range slices.Sorted(keysOf(s.staged)) {
@@ -288,7 +292,7 @@ func (s *step) stageFrom(ctx context.Context, t *view.Table, rows int64, extra [
 	if err != nil {
 		return err
 	}
-	query := "select " + stageColumns(t, extra) + " from " + from
+	query := "select " + stageColumns(t, s.w.gates[t.Name].Tested, extra) + " from " + from
 	insert := "insert into " + stageName(t) + " by name "
 	if _, there := s.stagedExtra[t.Name]; !there {
 		insert = "create or replace temp table " + stageName(t) + " as "
@@ -352,7 +356,7 @@ func (s *step) direct(ctx context.Context, t *view.Table, extra []string) error 
 	if err != nil {
 		return err
 	}
-	if err := s.e.Exec(ctx, "create or replace temp view direct_"+t.Name+" as select "+stageColumns(t, extra)+" from "+from); err != nil {
+	if err := s.e.Exec(ctx, "create or replace temp view direct_"+t.Name+" as select "+stageColumns(t, s.w.gates[t.Name].Tested, extra)+" from "+from); err != nil {
 		return err
 	}
 	return s.write(ctx, t, "direct_"+t.Name, extra)

@@ -87,14 +87,14 @@ func columnsOf(t *view.Table) string {
 
 // stageColumns is the SELECT that takes the rows of the attached table as a lake keeps
 // them, times and hashes still as the engine has them.
-func stageColumns(t *view.Table, extra []string) string {
+func stageColumns(t *view.Table, tested, extra []string) string {
 	columns := []string{
 		"SourceFile",
 		"lake_number(SourceFileId) as SourceFileId",
 		"SourceRecord",
 		"RecordHash",
 		rowHash(t, extra) + " as RowHash",
-		lacks(t) + " as Lacks",
+		lacks(t, tested) + " as Lacks",
 	}
 	for _, c := range t.Columns {
 		columns = append(columns, engine.QuoteIdent(c.Name))
@@ -109,13 +109,17 @@ func stageColumns(t *view.Table, extra []string) string {
 }
 
 // lacks counts the recorded columns that are NULL: of two copies of an event the one
-// that lacks less is kept.
-func lacks(t *view.Table) string {
+// that lacks less is kept. Those that branches look at weigh more than all others
+// together, as they do in a hunt over the files.
+func lacks(t *view.Table, tested []string) string {
 	sum := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		sum[i] = "cast(" + engine.QuoteIdent(c.Name) + " is null as smallint)"
+		sum[i] = "cast(" + engine.QuoteIdent(c.Name) + " is null as integer)"
+		if slices.Contains(tested, c.Name) {
+			sum[i] = "1000 * " + sum[i]
+		}
 	}
-	return "cast(" + strings.Join(sum, " + ") + " as smallint)"
+	return "cast(" + strings.Join(sum, " + ") + " as integer)"
 }
 
 // class is the column Class of a staged row: classed has the rows of Class 0.

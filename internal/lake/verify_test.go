@@ -171,6 +171,11 @@ func TestVerifyRecounts(t *testing.T) {
 // put writes a snapshot over the newest.
 func (b *bench) put(s *Snapshot) {
 	b.t.Helper()
+	sum, err := s.sum()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	s.Sum = sum
 	text, err := json.Marshal(s)
 	if err != nil {
 		b.t.Fatal(err)

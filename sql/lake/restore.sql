@@ -6,25 +6,69 @@
 --
 -- A day counts as cut as well if `as_of` lies in it.
 
--- Copies of events, by the row that was stored in the end: a stored row may itself have
--- given way to a better copy.
+-- Rows that were stored and gave way to a better copy, with the one that stands in the
+-- end: that too may have given way.
+create or replace temp table gave_way as
+with recursive moved as (
+    select
+        copies.SourceTable,
+        copies.SourceFileId,
+        copies.SourceRecord,
+        copies.KeptFileId,
+        copies.KeptRecord
+    from manifest_duplicates as copies
+    semi join manifest_duplicates as others
+        on others.SourceTable = copies.SourceTable
+        and others.KeptFileId = copies.SourceFileId
+        and others.KeptRecord = copies.SourceRecord
+),
+
+chains as (
+    select
+        *,
+        1 as Step
+    from moved
+
+    union all
+
+    select
+        chains.SourceTable,
+        chains.SourceFileId,
+        chains.SourceRecord,
+        moved.KeptFileId,
+        moved.KeptRecord,
+        chains.Step + 1
+    from chains
+    inner join moved
+        on moved.SourceTable = chains.SourceTable
+        and moved.SourceFileId = chains.KeptFileId
+        and moved.SourceRecord = chains.KeptRecord
+    where chains.Step < 1000
+)
+
+select
+    SourceTable,
+    SourceFileId,
+    SourceRecord,
+    arg_max(KeptFileId, Step) as KeptFileId,
+    arg_max(KeptRecord, Step) as KeptRecord
+from chains
+group by SourceTable, SourceFileId, SourceRecord;
+
+-- Copies of events, by the row that stands in the end.
 create or replace temp view lake_copies as
 select
     copies.SourceTable,
     copies.Day,
     copies.SourceFileId,
     copies.SourceRecord,
-    coalesce(last.KeptFileId, next.KeptFileId, copies.KeptFileId) as KeptFileId,
-    coalesce(last.KeptRecord, next.KeptRecord, copies.KeptRecord) as KeptRecord
+    coalesce(gave_way.KeptFileId, copies.KeptFileId) as KeptFileId,
+    coalesce(gave_way.KeptRecord, copies.KeptRecord) as KeptRecord
 from manifest_duplicates as copies
-left join manifest_duplicates as next
-    on next.SourceTable = copies.SourceTable
-    and next.SourceFileId = copies.KeptFileId
-    and next.SourceRecord = copies.KeptRecord
-left join manifest_duplicates as last
-    on last.SourceTable = copies.SourceTable
-    and last.SourceFileId = next.KeptFileId
-    and last.SourceRecord = next.KeptRecord;
+left join gave_way
+    on gave_way.SourceTable = copies.SourceTable
+    and gave_way.SourceFileId = copies.KeptFileId
+    and gave_way.SourceRecord = copies.KeptRecord;
 
 -- Rows of the days that are cut, those among them that repeat an event.
 create or replace temp table cut_all as

@@ -14,7 +14,7 @@ import (
 )
 
 // check holds the lake to be the model's, row by row and count by count.
-func (h *history) check(t *rapid.T) {
+func (h *history) check(t *rapid.T) *lake.Verified {
 	t.Helper()
 	snap, err := h.l.Snapshot()
 	if err != nil {
@@ -28,9 +28,14 @@ func (h *history) check(t *rapid.T) {
 	h.number(t, e, snap)
 	h.compare(t, "rows", h.m.rows(), h.rows(t, e, snap))
 	h.compare(t, "account", h.m.account(), h.account(t, e, snap))
-	if v := h.verify(t); len(v.Faults)+len(v.Unchecked) > 0 {
+	v, err := h.l.Verify(context.Background(), lake.VerifyRequest{SQL: smewsql.Files, Engine: openEngine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Faults)+len(v.Unchecked) > 0 {
 		t.Errorf("verify: %+v %v", v.Faults, v.Unchecked)
 	}
+	return v
 }
 
 func (h *history) compare(t *rapid.T, what string, want, got []string) {
@@ -40,19 +45,10 @@ func (h *history) compare(t *rapid.T, what string, want, got []string) {
 	}
 }
 
-func (h *history) verify(t *rapid.T) *lake.Verified {
-	t.Helper()
-	v, err := h.l.Verify(context.Background(), lake.VerifyRequest{SQL: smewsql.Files, Engine: openEngine})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 // tidy holds that nothing lies about after a run that deletes, if nobody reads.
-func (h *history) tidy(t *rapid.T) {
+func (h *history) tidy(t *rapid.T, v *lake.Verified) {
 	t.Helper()
-	if v := h.verify(t); h.reader == nil && len(v.Left) > 0 {
+	if h.reader == nil && len(v.Left) > 0 {
 		t.Errorf("left over: %v", v.Left)
 	}
 }

@@ -27,6 +27,7 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t)
 		defer h.end(t)
+		h.comes(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"new":       h.comes,
 			"grow":      h.grows,
@@ -234,8 +235,7 @@ func (h *history) compact(t *rapid.T) {
 	if _, err := h.l.Compact(context.Background(), req); err != nil {
 		t.Fatal(err)
 	}
-	h.check(t)
-	h.tidy(t)
+	h.tidy(t, h.check(t))
 }
 
 func (h *history) forget(t *rapid.T) {
@@ -244,8 +244,7 @@ func (h *history) forget(t *rapid.T) {
 		t.Fatal(err)
 	}
 	h.m.forget(day)
-	h.check(t)
-	h.tidy(t)
+	h.tidy(t, h.check(t))
 }
 
 // read has somebody read the lake as it is now for a while.

@@ -34,13 +34,15 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	flag.Parse()
-	n := 3
+	n, steps := 3, 12
 	if *histories > 0 {
-		n = *histories
+		n, steps = *histories, 40
 	}
-	if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+	for name, value := range map[string]int{"rapid.checks": n, "rapid.steps": steps} {
+		if err := flag.Set(name, strconv.Itoa(value)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 	}
 	code := m.Run()
 	if unharmed.dir != "" {
