@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -55,7 +56,7 @@ func (l *Lake) Lock(what string) (unlock func(), err error) {
 		return nil, l.busy()
 	}
 	if err != nil || !got {
-		return nil, fmt.Errorf("locking the lake %s: %w", l.Dir, err)
+		return nil, l.unwritable(err)
 	}
 	text, err := json.Marshal(holder{PID: os.Getpid(), What: what, Since: time.Now().UTC().Truncate(time.Second)})
 	if err == nil {
@@ -63,9 +64,19 @@ func (l *Lake) Lock(what string) (unlock func(), err error) {
 	}
 	if err != nil {
 		_ = lock.Unlock()
-		return nil, err
+		return nil, l.unwritable(err)
 	}
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// unwritable says why the lake cannot be locked, without the names of files that only
+// locking knows.
+func (l *Lake) unwritable(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return diskFull(fmt.Errorf("the lake %s cannot be written: %w", l.Dir, err))
 }
 
 // busy is what is known of who holds the lock.

@@ -106,7 +106,7 @@ func TestReadOnlyLake(t *testing.T) {
 	must(t, "lake", "status", dir)
 	write(t, in, []byte(lines(1, 5)))
 	for _, args := range [][]string{{"ingest", in, "--lake", dir}, {"lake", "compact", dir}, {"lake", "forget", dir, "--before", "2026-02-20"}} {
-		refused(t, "smew: error: ", args...)
+		refused(t, "cannot be written: ", args...)
 	}
 }
 

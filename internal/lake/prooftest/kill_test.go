@@ -57,7 +57,7 @@ func killing(t *testing.T) {
 // its end: the lake is the one that nobody killed.
 func TestKilledIngest(t *testing.T) {
 	killing(t)
-	most := 4
+	most := 5
 	if *kills > 0 {
 		most = *kills
 	}
@@ -72,6 +72,9 @@ func TestKilledIngest(t *testing.T) {
 			was, _ := killed(t, someMoment(r, unharmed.made), lake, ingesting(lake)...)
 			if was {
 				n++
+			}
+			if was && *kills > 0 && !rightNow(t, lake) {
+				t.Fatalf("right after kill %d; -luck %d", n, *luck)
 			}
 			if was && n == most { // the last one is finished
 				must(t, ingesting(lake)...)
@@ -96,11 +99,63 @@ func TestKilledIngest(t *testing.T) {
 	}
 }
 
+// rightNow holds a lake, as it was left by a run that was killed, to be right; what lies
+// about beside it does no harm. There is none if the run was killed before it made it.
+func rightNow(t *testing.T, lake string) bool {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(lake, "lake.json")); err != nil {
+		return true
+	}
+	said := must(t, "lake", "verify", lake)
+	if !strings.Contains(said, ": all is right") {
+		t.Error(said)
+	}
+	return !t.Failed()
+}
+
+// TestKilledCompact kills what puts files together, which changes no row at any moment.
+func TestKilledCompact(t *testing.T) {
+	killing(t)
+	most := 2
+	if *kills > 0 {
+		most = (*kills*3 + 9) / 10
+	}
+	r := rand.New(rand.NewPCG(*luck, 3))
+	var w whole
+	for n := -1; n < most; { // the first is measured
+		lake := filepath.Join(t.TempDir(), "lake")
+		if err := os.CopyFS(lake, os.DirFS(unharmed.lake)); err != nil {
+			t.Fatal(err)
+		}
+		compact := []string{"lake", "compact", lake, "--memory", "512MiB", "--threads", "2", "--temp-dir", unharmed.temp}
+		if n < 0 {
+			w = measured(t, lake, compact...)
+			n++
+		} else {
+			for was := true; was && n < most; {
+				if was, _ = killed(t, someMoment(r, w), lake, compact...); was {
+					n++
+				}
+				same(t, unharmed.content, contentOf(t, lake))
+				if !rightNow(t, lake) {
+					t.Fatalf("after kill %d; -luck %d", n, *luck)
+				}
+			}
+			must(t, compact...)
+		}
+		if said := must(t, "lake", "verify", lake); !strings.Contains(said, ": all is right") || strings.Contains(said, "left over") {
+			t.Errorf("-luck %d: %s", *luck, said)
+		}
+		same(t, unharmed.content, contentOf(t, lake))
+	}
+	t.Logf("not killed: %s, %d states of the folder", w.took, w.states)
+}
+
 // TestKilledHunt kills hunts over a lake and has them go on until one comes to its end: it
 // finds what one over the files finds.
 func TestKilledHunt(t *testing.T) {
 	killing(t)
-	most, rows := 4, "60"
+	most, rows := 5, "60"
 	if *kills > 0 {
 		most, rows = (*kills*3+9)/10, "20"
 	}
