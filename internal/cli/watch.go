@@ -56,7 +56,7 @@ func (w *watching) round(ctx context.Context) error {
 	return w.say(report)
 }
 
-// ingestMatching takes in the places that hold files: a folder may be empty for now.
+// ingestMatching takes in the places that hold files: one that is watched may be empty.
 func (w *watching) ingestMatching(ctx context.Context, args []string) (*lake.Report, error) {
 	req := w.req
 	req.Args = args

@@ -243,6 +243,14 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.cause }
 
+// OfValue tells a query that met a value it cannot work with, a cast of text that is no
+// number, from one that failed otherwise: a file that cannot be read. The tables cast with
+// try_cast, so that such an error is a branch's own, never theirs.
+func OfValue(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (strings.HasPrefix(e.Message, "Conversion Error") || strings.HasPrefix(e.Message, "Out of Range Error"))
+}
+
 // wrap turns the driver's errors into ours. A cancelled query is reported as
 // the context's error, so that Ctrl-C is never mistaken for bad SQL.
 func wrap(err error) error {

@@ -76,17 +76,13 @@ func within(w lake.Window, first, last string) lake.Window {
 
 // keptKey names what is kept of a table: what is asked of its rows, which columns they
 // have, and how they are made.
-func (h *Hunt) keptKey(t *plannedTable, means string) (string, error) {
-	made, err := lake.MadeBy(h.req.SQL, t.Table)
-	if err != nil {
-		return "", err
-	}
-	_, asks := h.uncovered(t, nil, means)
+func (h *Hunt) keptKey(t *plannedTable) string {
+	_, asks := h.uncovered(t, nil)
 	sum := sha256.New()
-	fmt.Fprintln(sum, "kept 1", h.req.Version, means, made, t.name(), t.whole)
+	fmt.Fprintln(sum, "kept 1", h.req.Version, h.means, t.name(), t.whole)
 	fmt.Fprintln(sum, strings.Join(t.columns, ","))
 	fmt.Fprintln(sum, strings.Join(asks, ","))
-	return "kept/" + hex.EncodeToString(sum.Sum(nil)[:16]), nil
+	return "kept/" + hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // reading is what is to be read of one table.
@@ -97,7 +93,7 @@ type reading struct {
 }
 
 // planReading takes up what was put by of a table, and plans the rest.
-func (h *Hunt) planReading(ctx context.Context, t *plannedTable, means string) (*reading, error) {
+func (h *Hunt) planReading(ctx context.Context, t *plannedTable) (*reading, error) {
 	w := h.lakeWindow()
 	days, rows := h.req.Lake.Days(t.name(), w), h.req.Lake.Rows(t.name(), w)
 	h.lakeRows += rows
@@ -112,10 +108,7 @@ func (h *Hunt) planReading(ctx context.Context, t *plannedTable, means string) (
 		todo[d.Date] = true
 	}
 	if h.caches() {
-		var err error
-		if r.key, err = h.keptKey(t, means); err != nil {
-			return nil, err
-		}
+		r.key = h.keptKey(t)
 		if err := h.takeUp(ctx, t, r.key, days, todo); err != nil {
 			return nil, err
 		}
@@ -132,10 +125,10 @@ func (h *Hunt) stretchRows() int64 {
 }
 
 // readTable takes the rows of interest of one table, stretch by stretch.
-func (h *Hunt) readTable(ctx context.Context, r *reading, means string) error {
+func (h *Hunt) readTable(ctx context.Context, r *reading) error {
 	for _, s := range r.stretches {
 		h.progress(h.readRows, h.lakeRows, fmt.Sprintf("hunting: %d of %d days of tables", h.daysDone, h.lakeDays))
-		if err := h.readStretch(ctx, r.t, s.window, means); err != nil {
+		if err := h.readStretch(ctx, r.t, s.window); err != nil {
 			return err
 		}
 		if r.key != "" {
@@ -229,13 +222,13 @@ func (h *Hunt) putBy(ctx context.Context, t *plannedTable, key string, s stretch
 }
 
 // readStretch takes the rows of interest of a window of one table.
-func (h *Hunt) readStretch(ctx context.Context, t *plannedTable, w lake.Window, means string) error {
+func (h *Hunt) readStretch(ctx context.Context, t *plannedTable, w lake.Window) error {
 	scans, err := h.req.Lake.Scans(h.req.SQL, t.Table, w)
 	if err != nil {
 		return err
 	}
 	for _, s := range scans {
-		if err := h.scan(ctx, t, s, w, means); err != nil {
+		if err := h.scan(ctx, t, s, w); err != nil {
 			return err
 		}
 	}

@@ -61,15 +61,19 @@ func asked(t *plannedTable, n branch.Need, means string) string {
 	return lake.Asked(n.Predicate+"\n"+n.Loose, means)
 }
 
-// meaning is the hash of what predicates are made of beside their own text: functions
-// and reference data.
+// meaning is the hash of what predicates are made of beside their own text: functions,
+// derived columns and reference data.
 func meaning(files fs.FS) (string, error) {
-	names, err := fs.Glob(files, "functions/*.sql")
+	functions, err := fs.Glob(files, "functions/*.sql")
+	if err != nil {
+		return "", err
+	}
+	tables, err := fs.Glob(files, "tables/*.sql")
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	for _, name := range names {
+	for _, name := range append(functions, tables...) {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return "", err

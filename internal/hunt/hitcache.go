@@ -17,17 +17,13 @@ import (
 // hitsKey names a branch's hits: its text with the places it does not speak of, what its
 // functions and lists mean, and what its tables hold. Who started a process is known from
 // the process table, whatever the day.
-func (h *Hunt) hitsKey(b *planned, means string) string {
+func (h *Hunt) hitsKey(b *planned) string {
 	sum := sha256.New()
-	fmt.Fprintln(sum, "hits 1", h.req.Version, means, h.window(), len(b.part()))
+	fmt.Fprintln(sum, "hits 1", h.req.Version, h.means, h.window(), len(b.part()))
 	fmt.Fprintln(sum, b.part())
 	for _, n := range b.needs {
-		t := h.plan.table(n.Table)
-		made, err := lake.MadeBy(h.req.SQL, t.Table)
-		if err != nil {
-			return ""
-		}
-		fmt.Fprintln(sum, t.name(), made, h.req.Lake.Print(t.name(), h.lakeWindow()))
+		name := h.plan.table(n.Table).name()
+		fmt.Fprintln(sum, name, h.req.Lake.Print(name, h.lakeWindow()))
 	}
 	if h.mapped() {
 		fmt.Fprintln(sum, h.req.Lake.Print("DeviceProcessEvents", lake.Window{}), h.req.Lake.Boots())
@@ -53,11 +49,7 @@ func (h *Hunt) hit(ctx context.Context, b *planned) error {
 	if !h.caches() {
 		return h.runBranch(ctx, b)
 	}
-	means, err := meaning(h.req.SQL)
-	if err != nil {
-		return err
-	}
-	key := h.hitsKey(b, means)
+	key := h.hitsKey(b)
 	if path, there := h.req.Lake.Cached(key); there {
 		if h.e.Exec(ctx, "insert into hits by name select * from read_parquet("+engine.QuotePaths([]string{path})+")") == nil {
 			return nil

@@ -20,7 +20,6 @@ package hunt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -91,6 +90,7 @@ type Hunt struct {
 	// Of a lake: rows and days of tables that the window touches, and how many are done.
 	lakeRows, readRows int64
 	lakeDays, daysDone int
+	means              string   // see meaning
 	nothing            bool     // was hit, and so there is nothing to judge
 	unknown            []string // of which rows the initiating process is not known
 }
@@ -209,7 +209,7 @@ func (h *Hunt) keep(ctx context.Context, b load.Batch) error {
 		defer func() { h.profile.together += time.Since(start) }()
 	}
 	err := h.insert(ctx, t, b)
-	if err == nil || !ofFilter(err) || t.whole {
+	if err == nil || !engine.OfValue(err) || t.whole {
 		return err
 	}
 	// A branch's filter cannot be evaluated on these rows. That is the branch's
@@ -260,15 +260,6 @@ func (h *Hunt) narrow(ctx context.Context, t *plannedTable, b load.Batch) error 
 		return err
 	}
 	return t.Attach(ctx, h.e, t.FromSome(candidates, recorded))
-}
-
-// ofFilter tells a filter that cannot be evaluated (a cast of text that is no
-// number) from a file that cannot be read. The tables cast with try_cast, so
-// these two kinds of error are never theirs.
-func ofFilter(err error) bool {
-	var ee *engine.Error
-	return errors.As(err, &ee) &&
-		(strings.HasPrefix(ee.Message, "Conversion Error") || strings.HasPrefix(ee.Message, "Out of Range Error"))
 }
 
 // window is the hunt's span as plain comparisons, which a file's statistics

@@ -94,9 +94,8 @@ func (p presence) add(key presenceKey, t *plannedTable, columns, actions string)
 // readLake takes from the lake's files the rows that can matter: of Class 0 where the
 // branches of the ingest asked for all that these ask for, and of the rest what only
 // these ask for.
-func (h *Hunt) readLake(ctx context.Context) error {
-	means, err := meaning(h.req.SQL)
-	if err != nil {
+func (h *Hunt) readLake(ctx context.Context) (err error) {
+	if h.means, err = meaning(h.req.SQL); err != nil {
 		return err
 	}
 	if err := h.e.Exec(ctx, "create or replace temp table source_ids as select unnest(getvariable('source_names')) as Name, "+
@@ -105,7 +104,7 @@ func (h *Hunt) readLake(ctx context.Context) error {
 	}
 	var readings []*reading
 	for _, t := range h.plan.tables {
-		r, err := h.planReading(ctx, t, means)
+		r, err := h.planReading(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -118,7 +117,7 @@ func (h *Hunt) readLake(ctx context.Context) error {
 		h.req.Resumed(h.daysDone, h.lakeDays)
 	}
 	for _, r := range readings {
-		if err := h.readTable(ctx, r, means); err != nil {
+		if err := h.readTable(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -126,8 +125,8 @@ func (h *Hunt) readLake(ctx context.Context) error {
 }
 
 // scan takes the rows of interest of one scan.
-func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, w lake.Window, means string) error {
-	rest, all := h.uncovered(t, s, means)
+func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, w lake.Window) error {
+	rest, all := h.uncovered(t, s)
 	batch := load.Batch{Table: t.name(), Rows: fewRows + 1, Events: true}
 	if err := s.Attach(ctx, h.e, lake.First); err != nil {
 		return err
@@ -155,7 +154,7 @@ func (h *Hunt) scan(ctx context.Context, t *plannedTable, s *lake.Scan, w lake.W
 func (h *Hunt) take(ctx context.Context, t *plannedTable, w lake.Window, where string) error {
 	within := exactly(w)
 	err := h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(within+" and ("+where+")"))
-	if err != nil && ofFilter(err) && where != "true" {
+	if engine.OfValue(err) && where != "true" {
 		// The branch's own trouble, which it will meet when it runs: see keep.
 		err = h.e.Exec(ctx, "insert into "+t.kept()+" "+t.selectKept(within))
 	}
@@ -188,13 +187,13 @@ func exactly(w lake.Window) string {
 
 // uncovered is what of the needs of a table the scan's first class may not have; nil if
 // there is nothing. all names every need.
-func (h *Hunt) uncovered(t *plannedTable, s *lake.Scan, means string) (rest *plannedTable, all []string) {
+func (h *Hunt) uncovered(t *plannedTable, s *lake.Scan) (rest *plannedTable, all []string) {
 	for _, q := range slices.Concat(h.plan.branches, h.plan.context) {
 		for _, n := range q.needs {
 			if h.plan.table(n.Table) != t {
 				continue
 			}
-			name := asked(t, n, means)
+			name := asked(t, n, h.means)
 			all = append(all, name)
 			if s == nil || s.Covers(name) {
 				continue

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,8 +16,8 @@ import (
 	"smew/internal/finding"
 	"smew/internal/fleet"
 	"smew/internal/hunt"
-	"smew/internal/report"
 	"smew/internal/source"
+	"smew/internal/testkit"
 	smewsql "smew/sql"
 )
 
@@ -43,7 +42,7 @@ func TestEqualInputGivesEqualBytes(t *testing.T) {
 	}
 	for name, place := range places {
 		t.Run(name, func(t *testing.T) {
-			files := filesOf(t, place)
+			files := testkit.FilesBelow(t, place)
 			random := rand.New(rand.NewPCG(1, uint64(len(files))))
 			req := hunt.Request{Branches: every(t), Allow: known, ShowSuppressed: true}
 			want := jsonOf(t, req, 2, files)
@@ -60,7 +59,7 @@ func TestEqualInputGivesEqualBytes(t *testing.T) {
 				random.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 				req.BatchBytes = way.batch
 				if got := jsonOf(t, req, way.threads, files); !bytes.Equal(want, got) {
-					t.Errorf("%d threads, batches of %d bytes: not the same\n%s", way.threads, way.batch, firstDifference(want, got))
+					t.Errorf("%d threads, batches of %d bytes: not the same\n%s", way.threads, way.batch, testkit.FirstDifference(want, got))
 				}
 			}
 		})
@@ -72,7 +71,7 @@ func severalTelemetries(t *testing.T, kinds ...string) string {
 	dir := t.TempDir()
 	for _, kind := range kinds {
 		from := someScenarios(t, kind, 4)
-		for _, f := range filesOf(t, from) {
+		for _, f := range testkit.FilesBelow(t, from) {
 			text, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
@@ -81,22 +80,6 @@ func severalTelemetries(t *testing.T, kinds ...string) string {
 		}
 	}
 	return dir
-}
-
-// filesOf lists the files below a folder.
-func filesOf(t testing.TB, dir string) []string {
-	t.Helper()
-	var list []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			list = append(list, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
 // jsonOf hunts the files in the order given.
@@ -118,32 +101,7 @@ func jsonOf(t *testing.T, req hunt.Request, threads int, files []string) []byte 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encoded(t, result)
-}
-
-func encoded(t *testing.T, r *finding.Result) []byte {
-	t.Helper()
-	write, err := report.New("json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	if err := write(&text, r, report.Options{ShowSuppressed: true}); err != nil {
-		t.Fatal(err)
-	}
-	return text.Bytes()
-}
-
-// firstDifference shows the first lines that differ.
-func firstDifference(a, b []byte) string {
-	one, two := strings.Split(string(a), "\n"), strings.Split(string(b), "\n")
-	at := 0
-	for at < min(len(one), len(two)) && one[at] == two[at] {
-		at++
-	}
-	from := max(0, at-8)
-	show := func(l []string) string { return strings.Join(l[min(from, len(l)):min(at+6, len(l))], "\n") }
-	return fmt.Sprintf("line %d:\n%s\n--- or ---\n%s", at+1, show(one), show(two))
+	return testkit.JSON(t, result)
 }
 
 // TestAnotherDeviceChangesRarityAlone: a device more in the data leaves the cases of the

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"smew/internal/branch"
+	"smew/internal/engine"
 	"smew/internal/finding"
 )
 
@@ -42,7 +43,7 @@ func (h *Hunt) profileFilters(ctx context.Context, t *plannedTable) error {
 			start := time.Now()
 			var rows int64
 			if err := h.e.Scan(ctx, "select count(*) from "+t.Table.Name+" where "+where, &rows); err != nil {
-				if ofFilter(err) {
+				if engine.OfValue(err) {
 					continue // the branch's own trouble, which the hunt tells of
 				}
 				return err

@@ -66,6 +66,7 @@ var mayImport = map[string]string{
 	"internal/functions":      "internal/engine internal/view sql",
 	"internal/bench":          "",
 	"internal/corpus":         "",
+	"internal/testkit":        "internal/finding internal/report",
 	"internal/imports":        "",
 	"internal/lake/prooftest": "",
 	"internal/lake/equaltest": "",

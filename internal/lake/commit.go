@@ -146,7 +146,7 @@ func (s *step) writeSaid(ctx context.Context, n *notes, _ []fileCount) error {
 		{kindPresence, "select SourceFileId as Number" + run + ", SourceTable, Telemetry, list_sort(list_distinct(flatten(list(ColumnNames)))) as ColumnNames, " +
 			"list_sort(list_distinct(flatten(list(Actions)))) as Actions from lake_presence group by SourceFileId, SourceTable, Telemetry"},
 		{kindDevices, "select distinct SourceTable, Day, coalesce(DeviceId, DeviceName) as Device, DeviceId, DeviceName from lake_devices"},
-		{kindHours, "select Account, Hour, Day, bit_or(Minutes) as Minutes from lake_hours group by Account, Hour, Day"},
+		{kindHours, "select Account, Hour, Day, bit_or(Minutes) as Minutes from account_hours_read group by Account, Hour, Day"},
 		{kindBoots, "select distinct case when Device like '#%' then null else Device end as Device, " +
 			"case when Device like '#%' then lake_number(cast(Device[2:] as integer)) end as Number, Booted from boots"},
 		{kindDuplicates, "select * from lake_duplicates"},

@@ -34,7 +34,7 @@ func (c *compaction) renew(ctx context.Context) error {
 func (c *compaction) prepareRenewal(ctx context.Context) (err error) {
 	for _, name := range c.contract.Names() {
 		t, _ := c.contract.Lookup(name)
-		if c.madeBy[name], err = MadeBy(c.req.SQL, t); err != nil {
+		if c.madeBy[name], err = madeBy(c.req.SQL, t); err != nil {
 			return err
 		}
 	}

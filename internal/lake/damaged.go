@@ -8,6 +8,7 @@ import (
 
 	"smew/internal/engine"
 	"smew/internal/load"
+	"smew/internal/source"
 )
 
 // A Parquet file may open and be counted, and have pages further on that cannot be
@@ -19,16 +20,19 @@ type damagedError struct{ name, reason string }
 
 func (e *damagedError) Error() string { return e.name + ": " + e.reason }
 
-// damage tells what is wrong with a file from what is wrong with the engine, the disk or
-// the run.
-func damage(ctx context.Context, name, table string, err error) error {
+// damage tells a file that cannot be read from what else may have failed: it is read once
+// more, all of it and nothing but it.
+func (s *step) damage(ctx context.Context, file *source.File, table string, err error) error {
+	if ctx.Err() != nil || diskFull(err) != err {
+		return err
+	}
+	probe := s.e.Exec(ctx, "select bit_xor(hash(stored)) from read_parquet("+engine.QuotePaths([]string{file.Path})+", hive_partitioning = false) as stored")
 	var ee *engine.Error
-	if ctx.Err() != nil || !errors.As(err, &ee) || diskFull(err) != err ||
-		strings.HasPrefix(ee.Message, "Out of Memory") || strings.HasPrefix(ee.Message, "Binder") {
+	if !errors.As(probe, &ee) || strings.HasPrefix(ee.Message, "Out of Memory") {
 		return err
 	}
 	reason, _, _ := strings.Cut(ee.Message, "\n")
-	return &damagedError{name, "unreadable: reading " + table + ": " + reason}
+	return &damagedError{file.Name, "unreadable: reading " + table + ": " + reason}
 }
 
 // unreadable lists what cannot be read of the step's Parquet files, and why.

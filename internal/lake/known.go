@@ -35,7 +35,7 @@ func (l *Lake) latest(s *Snapshot, kind string) string {
 
 // knowPlaces reads which files are in the lake.
 func (r *run) knowPlaces(ctx context.Context) error {
-	r.places = &places{byPath: map[string]place{}, byHash: map[string]bool{}, fresh: map[string]place{}, grown: map[string]bool{}, lake: r.l.abs, now: r.began}
+	r.places = &places{byPath: map[string]place{}, byHash: map[string]bool{}, fresh: map[string]place{}, met: map[string]bool{}, grown: map[string]bool{}, lake: r.l.abs, now: r.began}
 	r.earlier = map[earlierKey]earlier{}
 	r.left = map[string]int{}
 	r.damaged = map[string]string{}

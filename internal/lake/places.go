@@ -25,6 +25,7 @@ type places struct {
 	byPath  map[string]place
 	byHash  map[string]bool
 	fresh   map[string]place // to be read in this run, by path
+	met     map[string]bool  // hashes of those
 	renewed []place          // known by content, under a name or date not seen before
 	grown   map[string]bool  // paths of fresh ones that begin as the file did before
 	known   int              // files that are in already
@@ -63,17 +64,16 @@ func (p *places) wanted(path string, _ int64) (bool, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.byHash[sum] {
+	switch {
+	case p.byHash[sum]:
 		p.known++
 		p.renewed = append(p.renewed, now)
 		return false, nil
+	case p.met[sum]:
+		p.known++ // the same file given twice
+		return false, nil
 	}
-	for _, other := range p.fresh {
-		if other.Hash == sum {
-			p.known++ // the same file given twice
-			return false, nil
-		}
-	}
+	p.met[sum] = true
 	p.fresh[path] = now
 	p.grown[path] = known && before.Hash != "" && before.Size > 0 && prefix == before.Hash
 	return true, nil

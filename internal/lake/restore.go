@@ -46,12 +46,10 @@ func (r *Reader) Restore(ctx context.Context, e *engine.Engine, files fs.FS, con
 	if err := r.attachCut(ctx, e, contract, cut); err != nil {
 		return err
 	}
-	text, err := fs.ReadFile(files, "lake/restore.sql")
-	if err != nil {
-		return err
-	}
-	if err := e.Exec(ctx, string(text)); err != nil {
-		return fmt.Errorf("sql/lake/restore.sql: %w", err)
+	for _, name := range []string{"lake/restore.sql", "load/account.sql"} {
+		if err := execFile(ctx, e, files, name); err != nil {
+			return err
+		}
 	}
 	return r.cutHours(ctx, e, files, contract, cut)
 }
@@ -178,17 +176,20 @@ func (r *Reader) cutHours(ctx context.Context, e *engine.Engine, files fs.FS, co
 	if query == "" {
 		return nil
 	}
-	text, err := fs.ReadFile(files, "lake/hours.sql")
+	if err := e.Exec(ctx, "create or replace temp view batch_hours as select * from ("+query+") where in_window(Timestamp)"); err != nil {
+		return err
+	}
+	return execFile(ctx, e, files, "load/hours.sql")
+}
+
+// execFile runs one file of the sql tree.
+func execFile(ctx context.Context, e *engine.Engine, files fs.FS, name string) error {
+	text, err := fs.ReadFile(files, name)
 	if err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		"create or replace temp view lake_batch as select * from (" + query + ") where in_window(Timestamp)",
-		strings.Replace(string(text), "insert into lake_hours", "insert into account_hours_read", 1),
-	} {
-		if err := e.Exec(ctx, statement); err != nil {
-			return err
-		}
+	if err := e.Exec(ctx, string(text)); err != nil {
+		return fmt.Errorf("sql/%s: %w", name, err)
 	}
 	return nil
 }

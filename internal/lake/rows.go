@@ -95,7 +95,10 @@ func (s *step) summarise(ctx context.Context, t *view.Table, from string) error 
 		return err
 	}
 	if t.Name == "DeviceProcessEvents" {
-		if err := s.execFile(ctx, "lake/hours.sql"); err != nil {
+		if err := s.e.Exec(ctx, "create or replace temp view batch_hours as select * from lake_batch"); err != nil {
+			return err
+		}
+		if err := s.execFile(ctx, "load/hours.sql"); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ type Scan struct {
 // Scans groups the files of a table that a window touches into scans. files is the sql
 // tree, by which it is known whether the stored derived columns are still right.
 func (r *Reader) Scans(files fs.FS, t *view.Table, w Window) ([]*Scan, error) {
-	made, err := MadeBy(files, t)
+	made, err := madeBy(files, t)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +41,8 @@ func (r *Reader) Scans(files fs.FS, t *view.Table, w Window) ([]*Scan, error) {
 		s := byKind[key]
 		if s == nil {
 			s = &Scan{r: r, t: t, w: w, stored: stored, covered: map[string]bool{}}
-			if stored { // else Class was worked out of columns that were made otherwise
-				for _, name := range r.Snapshot.Gates[d.Gate] {
-					s.covered[name] = true
-				}
+			for _, name := range r.Snapshot.Gates[d.Gate] {
+				s.covered[name] = true
 			}
 			byKind[key] = s
 			scans = append(scans, s)

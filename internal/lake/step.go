@@ -123,7 +123,12 @@ func (s *step) number(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.execFile(ctx, "lake/tables.sql")
+	for _, name := range []string{"lake/tables.sql", "hunt/account_hours.sql"} {
+		if err := s.execFile(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readBefore is what the lake has of a file whose beginning it has read, or all of it.
@@ -157,7 +162,7 @@ func (s *step) prepareWriter(ctx context.Context) error {
 	s.w = &writer{l: s.r.l, e: s.e, run: s.next.Runs, order: order, madeBy: map[string]string{}, gates: map[string]Gate{}}
 	for _, name := range s.contract.Names() {
 		t, _ := s.contract.Lookup(name)
-		if s.w.madeBy[name], err = MadeBy(s.r.req.SQL, t); err != nil {
+		if s.w.madeBy[name], err = madeBy(s.r.req.SQL, t); err != nil {
 			return err
 		}
 	}
@@ -236,12 +241,12 @@ func (s *step) run(ctx context.Context) error {
 		return nil
 	}
 	for _, part := range s.loader.ParquetParts() {
-		name := s.set.Files[part.File-1].Name
-		if _, damaged := s.r.damaged[name]; damaged {
+		file := s.set.Files[part.File-1]
+		if _, damaged := s.r.damaged[file.Name]; damaged {
 			continue
 		}
 		if err := s.parquet(ctx, part); err != nil {
-			return damage(ctx, name, part.Table, err)
+			return s.damage(ctx, file, part.Table, err)
 		}
 	}
 	for _, name := range slices.Sorted(keysOf(s.staged)) {
@@ -378,14 +383,7 @@ func (s *step) remembered(ctx context.Context, t *view.Table, from string) (stri
 }
 
 func (s *step) execFile(ctx context.Context, name string) error {
-	text, err := fs.ReadFile(s.r.req.SQL, name)
-	if err != nil {
-		return err
-	}
-	if err := s.e.Exec(ctx, string(text)); err != nil {
-		return fmt.Errorf("sql/%s: %w", name, err)
-	}
-	return nil
+	return execFile(ctx, s.e, s.r.req.SQL, name)
 }
 
 // counted reads one number.

@@ -52,9 +52,9 @@ func derived(t *view.Table) []string {
 	return names
 }
 
-// MadeBy is the hash of the SQL that a table's derived columns are made by: columns that
+// madeBy is the hash of the SQL that a table's derived columns are made by: columns that
 // an older one made are not believed.
-func MadeBy(files fs.FS, t *view.Table) (string, error) {
+func madeBy(files fs.FS, t *view.Table) (string, error) {
 	names, err := fs.Glob(files, "functions/*.sql")
 	if err != nil {
 		return "", err

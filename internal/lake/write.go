@@ -99,20 +99,31 @@ func (w *writer) classify(ctx context.Context, t *view.Table, from string) error
 			columns = append(columns, engine.QuoteIdent(name))
 		}
 	}
-	for _, statement := range []string{
-		"create or replace temp table classing as select " + strings.Join(columns, ", ") + " from " + from + " where " + g.Names,
-		"create or replace temp table classed as select SourceFileId, SourceRecord from classing where " + g.Where,
-		"drop table classing",
-	} {
+	err := w.execAll(ctx,
+		"create or replace temp table classing as select "+strings.Join(columns, ", ")+" from "+from+" where "+g.Names,
+		"create or replace temp table classed as select SourceFileId, SourceRecord from classing where "+g.Where,
+		"drop table classing")
+	if engine.OfValue(err) {
+		// A branch's own trouble, which it will meet when it runs: any row may matter to it.
+		err = w.execAll(ctx, "create or replace temp table classed as select SourceFileId, SourceRecord from "+from)
+	}
+	if err != nil {
+		return fmt.Errorf("asking the branches of %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+func (w *writer) execAll(ctx context.Context, statements ...string) error {
+	for _, statement := range statements {
 		if err := w.e.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("asking the branches of %s: %w", t.Name, err)
+			return err
 		}
 	}
 	return nil
 }
 
-// write makes one file of staged rows that [writer.classify] has seen: from is a relation with the columns of
-// [stageColumns].
+// write makes one file of staged rows that [writer.classify] has seen: from is a relation
+// with the columns of [stageColumns].
 func (w *writer) write(ctx context.Context, t *view.Table, s span, from string, extra []string) error {
 	return w.put(ctx, t, s, "select "+storeColumns(t, extra)+" from "+from, extra)
 }
@@ -218,7 +229,10 @@ func (l *Lake) place(files []Data) error {
 			return err
 		}
 		d.at = ""
-		folders[filepath.Dir(to)] = true
+		// The month's folder, and its own entry in the table's: either may be new.
+		for dir := filepath.Dir(to); dir != l.abs; dir = filepath.Dir(dir) {
+			folders[dir] = true
+		}
 	}
 	for dir := range folders {
 		if err := syncDir(dir); err != nil {

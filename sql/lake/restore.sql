@@ -113,21 +113,18 @@ select
     case when coalesce(window_days.Part, 'whole') = 'whole' and manifest_accounts.First > getvariable('as_of') then manifest_accounts.Rows else 0 end
 from manifest_accounts
 left join window_days on window_days.Day = manifest_accounts.Day
-where coalesce(window_days.Part, 'whole') <> 'cut'
+where coalesce(window_days.Part, 'whole') <> 'cut';
 
-union all
-
+-- The rows of cut days are counted as a load counts its batches: load/account.sql runs
+-- next.
+create or replace temp view batch_events as
 select
-    lake_id(SourceFileId),
     SourceTable,
-    cast(Timestamp as date),
-    count(*) filter (where in_window(Timestamp)),
-    count(*) filter (where not in_window(Timestamp)),
-    min(Timestamp) filter (where in_window(Timestamp)),
-    max(Timestamp) filter (where in_window(Timestamp)),
-    count(*) filter (where in_window(Timestamp) and Timestamp > getvariable('as_of'))
-from cut_all
-group by SourceFileId, SourceTable, cast(Timestamp as date);
+    lake_id(SourceFileId) as SourceFileId,
+    Timestamp as EventTime,
+    DeviceId,
+    DeviceName
+from cut_all;
 
 insert into devices
 select distinct
@@ -135,15 +132,7 @@ select distinct
     manifest_devices.Device
 from manifest_devices
 left join window_days on window_days.Day = manifest_devices.Day
-where coalesce(window_days.Part, 'whole') = 'whole'
-
-union
-
-select
-    SourceTable,
-    coalesce(DeviceId, DeviceName)
-from cut_all
-where in_window(Timestamp) and coalesce(DeviceId, DeviceName) is not null;
+where coalesce(window_days.Part, 'whole') = 'whole';
 
 insert into doubts
 select

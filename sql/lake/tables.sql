@@ -39,14 +39,6 @@ create or replace temp table lake_devices (
     DeviceName varchar
 );
 
--- In which minutes of which hours accounts started processes, a bit a minute.
-create or replace temp table lake_hours (
-    Account varchar,
-    Hour tinyint,
-    Day date,
-    Minutes ubigint
-);
-
 -- When devices booted; Device is NULL where the log names none.
 create or replace temp table lake_boots (
     SourceFileId integer,

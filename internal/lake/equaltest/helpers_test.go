@@ -3,22 +3,17 @@
 package equaltest
 
 import (
-	"bytes"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"smew/internal/branch"
 	"smew/internal/engine"
-	"smew/internal/finding"
 	"smew/internal/hunt"
-	"smew/internal/report"
 	"smew/internal/scenario"
 	"smew/internal/source"
+	"smew/internal/testkit"
 	smewsql "smew/sql"
 )
 
@@ -63,22 +58,6 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// filesOf lists the files below a folder.
-func filesOf(t *testing.T, dir string) []string {
-	t.Helper()
-	var list []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			list = append(list, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
 // jsonOf hunts files.
 func jsonOf(t *testing.T, req hunt.Request, files []string) []byte {
 	t.Helper()
@@ -97,30 +76,5 @@ func jsonOf(t *testing.T, req hunt.Request, files []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encoded(t, result)
-}
-
-func encoded(t *testing.T, r *finding.Result) []byte {
-	t.Helper()
-	write, err := report.New("json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	if err := write(&text, r, report.Options{ShowSuppressed: true}); err != nil {
-		t.Fatal(err)
-	}
-	return text.Bytes()
-}
-
-// firstDifference shows the first lines that differ.
-func firstDifference(a, b []byte) string {
-	one, two := strings.Split(string(a), "\n"), strings.Split(string(b), "\n")
-	at := 0
-	for at < min(len(one), len(two)) && one[at] == two[at] {
-		at++
-	}
-	from := max(0, at-8)
-	show := func(l []string) string { return strings.Join(l[min(from, len(l)):min(at+6, len(l))], "\n") }
-	return fmt.Sprintf("line %d:\n%s\n--- or ---\n%s", at+1, show(one), show(two))
+	return testkit.JSON(t, result)
 }
